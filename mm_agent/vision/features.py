@@ -1,0 +1,101 @@
+"""Pictures to features: micro-batches through the vision tower, each picture's features computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from threading import RLock
+from typing import TypeVar
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mm_agent.vision.caches import DiskVectors, TensorLRU, content_hash, detached
+from mm_agent.vision.families.base import Backbone
+
+_MIB = 1 << 20
+_T = TypeVar("_T")
+
+
+class PictureFeatures:
+    """Pooled vectors and last-layer patches of pictures, cached by their pixels.
+
+    Memory comes first; pooled vectors also go to disk when `open_disk` is given (it is called on first use,
+    since it needs the encoder's fingerprint). Patches stay in memory: they are hundreds of times larger.
+    """
+
+    def __init__(
+        self, backbone: Backbone, *, batch_size: int, lock: RLock, open_disk: Callable[[], DiskVectors] | None
+    ) -> None:
+        self._backbone = backbone
+        self._batch_size = batch_size
+        self._lock = lock
+        self._open_disk = open_disk
+        self._pooled = TensorLRU(128 * _MIB)
+        self._patches = TensorLRU(128 * _MIB)
+
+    def pooled(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
+        """One vector (D,) a picture, as the model gives it."""
+        return self._cached(pictures, self._recall)
+
+    def patches(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
+        """One grid (rows, cols, hidden) a picture: last block and final layer norm."""
+        return self._cached(pictures, self._patches.get, want_patches=True)
+
+    def layer(self, pictures: Sequence[Image.Image], layer: int, *, post_norm: bool) -> list[Tensor]:
+        """Grids of another layer; not cached."""
+        grids: list[Tensor] = []
+        for batch in self._batches(pictures):
+            with self._lock, torch.inference_mode():
+                inputs = self._backbone.preprocess(batch)
+                tokens = self._backbone.hidden(inputs, layer)
+                tokens = self._backbone.norm(tokens) if post_norm else tokens
+                grids += [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
+        return grids
+
+    def _cached(
+        self,
+        pictures: Sequence[Image.Image],
+        look_up: Callable[[str], Tensor | None],
+        *,
+        want_patches: bool = False,
+    ) -> list[Tensor]:
+        keys = [content_hash(picture) for picture in pictures]
+        known = {key: value for key in dict.fromkeys(keys) if (value := look_up(key)) is not None}
+        missing = {key: picture for key, picture in zip(keys, pictures, strict=True) if key not in known}
+        for batch in self._batches(list(missing)):
+            rows = self._compute(batch, [missing[key] for key in batch])
+            known.update({key: grid if want_patches else vector for key, (vector, grid) in rows.items()})
+        return [known[key] for key in keys]
+
+    def _compute(
+        self, keys: Sequence[str], pictures: Sequence[Image.Image]
+    ) -> dict[str, tuple[Tensor, Tensor]]:
+        """Both features from one pass: asking "what is it" and then "where" runs the tower once."""
+        with self._lock, torch.inference_mode():
+            inputs = self._backbone.preprocess(pictures)
+            tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
+            vectors = [detached(row) for row in self._backbone.pool(tokens, inputs)]
+            grids = [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
+        rows = dict(zip(keys, zip(vectors, grids, strict=True), strict=True))
+        for key, (vector, grid) in rows.items():
+            self._remember(key, vector)
+            self._patches.put(key, grid)
+        return rows
+
+    def _recall(self, key: str) -> Tensor | None:
+        vector = self._pooled.get(key)
+        if vector is None and self._open_disk is not None:
+            vector = self._open_disk().get(key)
+            if vector is not None:
+                self._pooled.put(key, vector)
+        return vector
+
+    def _remember(self, key: str, vector: Tensor) -> None:
+        self._pooled.put(key, vector)
+        if self._open_disk is not None:
+            self._open_disk().put(key, vector)
+
+    def _batches(self, items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+        for start in range(0, len(items), self._batch_size):
+            yield items[start : start + self._batch_size]

@@ -1,0 +1,72 @@
+"""Where in a picture a text fits: a gradient-free map from the MAP head.
+
+Method: TextRegion (arXiv 2505.23769) with sliding windows for regions. GEM and CLIP-Surgery do not transfer
+    to SigLIP;
+LeGrad does but needs gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from mm_agent.vision.encoder import SiglipEncoder
+
+# Window sides as parts of the grid's shorter side: large ones see whole things, small ones
+# see where they end.
+_PARTS = (3, 5)
+
+
+def text_heatmap(
+    encoder: SiglipEncoder, image: Image.Image, text: str, *, templates: Sequence[str] | None = None
+) -> Tensor:
+    """How well `text` fits each patch of `image`.
+
+    Every window of patches is pooled and scored as if it were the picture; a patch gets the mean probability
+    of the windows that cover it. All windows go through the MAP head in one batch.
+
+    Args:
+        encoder: a SigLIP encoder.
+        image: one picture.
+        text: what to look for.
+        templates: see `SiglipEncoder.embed_texts`.
+
+    Returns:
+        (rows, cols) sigmoid probabilities in [0, 1]; upright, row 0 at the top.
+
+    Raises:
+        VisionError: the family has no MAP head (CLIP).
+    """
+    rows, cols = encoder.grid_for(image)
+    masks, cover = _windows(rows, cols)
+    vectors = encoder.embed_regions(image, masks)  # (R, D)
+    words = encoder.embed_texts([text], templates=templates)  # (1, D)
+    probabilities = encoder.logits_of(vectors, words).sigmoid()[:, 0]  # (R,)
+    return (probabilities @ cover).reshape(rows, cols)
+
+
+@lru_cache(maxsize=32)
+def _windows(rows: int, cols: int) -> tuple[Tensor, Tensor]:
+    """Masks (R, rows, cols) of all windows, and the matrix (R, rows · cols) that spreads them on patches."""
+    sides = sorted({max(1, round(min(rows, cols) / part)) for part in _PARTS})
+    scales = [window_masks(rows, cols, side) for side in sides]
+    covers = [scale.flatten(1).float() for scale in scales]
+    cover = torch.cat([one / one.sum(0) for one in covers]) / len(covers)
+    return torch.cat(scales), cover
+
+
+def window_masks(rows: int, cols: int, side: int) -> Tensor:
+    """Every `side` × `side` window of a grid at stride 1, (R, rows, cols) bool, row by row."""
+    down, across = min(side, rows), min(side, cols)
+    tops, lefts = rows - down + 1, cols - across + 1
+    masks = torch.zeros(tops, lefts, rows, cols, dtype=torch.bool)
+    for top in range(tops):
+        for left in range(lefts):
+            masks[top, left, top : top + down, left : left + across] = True
+    return masks.flatten(0, 1)

@@ -1,0 +1,118 @@
+"""Where a thing is: the heat map's warm patches, joined to boxes in pixels of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mm_agent.errors import VisionError
+from mm_agent.media.handles import Box
+from mm_agent.vision.card import Language
+from mm_agent.vision.heatmap import text_heatmap
+from mm_agent.vision.presence import language_of, presence
+
+if TYPE_CHECKING:
+    from mm_agent.vision.encoder import SiglipEncoder
+
+
+@dataclass(frozen=True)
+class Location:
+    """One place.
+
+    Attributes:
+        box: in pixels of the upright picture.
+        score: probability of the query for the patches of this place alone.
+        peak: the warmest point (x, y) in pixels.
+    """
+
+    box: Box
+    score: float
+    peak: tuple[int, int]
+
+
+def locate(
+    encoder: SiglipEncoder,
+    image: Image.Image,
+    query: str,
+    *,
+    max_places: int = 5,
+    cut: float = 0.5,
+    language: Language = "en",
+    heat: Tensor | None = None,
+) -> list[Location]:
+    """Places where `query` fits, best first; none when neither the picture nor any patch reaches the
+    threshold.
+
+    Args:
+        encoder: a SigLIP encoder.
+        image: one picture.
+        query: a noun or a phrase.
+        max_places: how many places at most.
+        cut: how warm a patch must be, from 0 (the coldest patch) to 1 (the warmest).
+        language: of the presence check for vocabulary nouns.
+        heat: the map of `text_heatmap` for this picture and query, when it is at hand.
+
+    Raises:
+        VisionError: an empty query, a `cut` outside 0..1, or a family without a MAP head (CLIP).
+    """
+    if not query.strip() or not 0.0 < cut < 1.0 or max_places < 1:
+        raise VisionError(
+            f"cannot locate {query!r} with cut {cut} and max_places {max_places}; cut lies in 0..1"
+        )
+    templates = encoder.default_templates(language_of([query]))
+    heat = text_heatmap(encoder, image, query, templates=templates) if heat is None else heat
+    there = max(float(heat.max()), presence(encoder, image, query, language=language))
+    if there < encoder.presence_threshold:
+        return []
+    warm = heat >= heat.min() + cut * (heat.max() - heat.min())
+    masks = torch.stack(connected_parts(warm))  # (R, rows, cols)
+    words = encoder.embed_texts([query], templates=templates)
+    scores = encoder.logits_of(encoder.embed_regions(image, masks), words).sigmoid()[:, 0].tolist()
+    places = [
+        Location(_box(mask, image.size), score, _peak(heat * mask, image.size))
+        for mask, score in zip(masks, scores, strict=True)
+    ]
+    return sorted(places, key=lambda place: place.score, reverse=True)[:max_places]
+
+
+def connected_parts(mask: Tensor) -> list[Tensor]:
+    """The parts of a boolean grid (rows, cols) that hang together by their sides, each as its own mask."""
+    left = {(row, col) for row, col in mask.nonzero().tolist()}
+    parts: list[Tensor] = []
+    while left:
+        frontier = [min(left)]
+        left.discard(frontier[0])
+        part = torch.zeros_like(mask)
+        while frontier:
+            row, col = frontier.pop()
+            part[row, col] = True
+            near = {(row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)} & left
+            frontier += near
+            left -= near
+        parts.append(part)
+    return parts
+
+
+def _box(mask: Tensor, size: tuple[int, int]) -> Box:
+    """The pixels of a picture of `size` (width, height) that the mask's patches cover."""
+    rows, cols = mask.shape
+    down = mask.any(1).nonzero().flatten()
+    across = mask.any(0).nonzero().flatten()
+    width, height = size
+    return Box(
+        left=round(int(across[0]) * width / cols),
+        top=round(int(down[0]) * height / rows),
+        right=max(round((int(across[-1]) + 1) * width / cols), round(int(across[0]) * width / cols) + 1),
+        bottom=max(round((int(down[-1]) + 1) * height / rows), round(int(down[0]) * height / rows) + 1),
+    )
+
+
+def _peak(heat: Tensor, size: tuple[int, int]) -> tuple[int, int]:
+    rows, cols = heat.shape
+    row, col = divmod(int(heat.argmax()), cols)
+    width, height = size
+    return int((col + 0.5) * width / cols), int((row + 0.5) * height / rows)
