@@ -1,0 +1,169 @@
+"""What an encoder knows about drawn scenes: accuracies on scenes it was never trained on.
+
+Scenes come from fresh seeds, are drawn at 256 px without training's appearance changes, and go through the encoder's
+own preprocessing, as a user's picture would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+
+from mm_agent.vision.demo import sprites
+from mm_agent.vision.demo.scenes import Scene, SceneRules, arrange, draw, sample_scene
+from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.heatmap import text_heatmap
+from mm_agent.vision.vocabulary import COLOURS, Language, concepts, labels, noun_forms
+
+PICTURE = 256
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One accuracy: ``value`` is a share (0..1) of ``cases``."""
+
+    name: str
+    value: float
+    cases: int
+
+
+def pictures(scenes: Sequence[Scene]) -> list[Image.Image]:
+    """The scenes as pictures."""
+    return [Image.fromarray(draw(scene, PICTURE)) for scene in scenes]
+
+
+def scenes_of(count: int, seed: int, styles: Sequence[str], *, kinds: int, max_copies: int = 4) -> list[Scene]:
+    """Fresh scenes of one or two kinds."""
+    rng = np.random.default_rng((seed, kinds, max_copies))
+    rules = SceneRules(styles=tuple(styles), max_copies=max_copies)
+    return [sample_scene(rng, rules, kinds=kinds) for _ in range(count)]
+
+
+def top_k(logits: torch.Tensor, truth: Sequence[int], k: int = 1) -> float:
+    """Share of rows whose true column is among the best ``k``. (N, M) logits, N column indices."""
+    best = logits.topk(k, dim=-1).indices  # (N, k)
+    return (best == torch.tensor(truth)[:, None]).any(-1).float().mean().item()
+
+
+def measure(encoder: SiglipEncoder, *, cases: int = 1000, seed: int = 77) -> list[Measurement]:
+    """Everything the report shows."""
+    found: list[Measurement] = []
+
+    def add(name: str, value: float, count: int) -> None:
+        found.append(Measurement(name, value, count))
+
+    known = scenes_of(cases, seed, sprites.TRAIN_STYLES, kinds=1)
+    vectors = encoder.embed_images(pictures(known))
+    for language in LANGUAGES:
+        add(f"object top-1, {language}", objects(encoder, vectors, known, language), cases)
+        add(f"count of 4, {language}", counts(encoder, vectors, known, language), cases)
+        add(f"colour of 10, {language}", colours(encoder, vectors, known, language), cases)
+        add(f"two objects R@1, {language}", *pairs(encoder, seed, language, cases // 5))
+        add(f"is it there, {language}", presence(encoder, vectors, known, language), 2 * cases)
+    unseen = scenes_of(cases, seed, [sprites.HELD_OUT_STYLE], kinds=1, max_copies=1)
+    vectors = encoder.embed_images(pictures(unseen))
+    for k in (1, 5):
+        add(f"held-out style top-{k}, en", objects(encoder, vectors, unseen, "en", k=k), cases)
+    add("held-out style top-1, zh", objects(encoder, vectors, unseen, "zh"), cases)
+    add("pointing, one object", pointing(encoder, seed, kinds=1, cases=cases // 4), cases // 4)
+    add("pointing, two objects", pointing(encoder, seed, kinds=2, cases=cases // 4), cases // 4)
+    return found
+
+
+def objects(
+    encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language, *, k: int = 1
+) -> float:
+    """Top-k accuracy of the object among all concepts."""
+    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    return top_k(encoder.logits_of(vectors, words), [scene.things[0].concept for scene in scenes], k)
+
+
+def counts(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+    """Accuracy of one to four copies, given what the object is."""
+    templates = encoder.rules.count_templates[language]
+    right = []
+    for vector, scene in zip(vectors, scenes, strict=True):
+        noun = concepts()[scene.things[0].concept].name(language)
+        texts = [noun_forms(noun, count, language) for count in range(1, 5)]
+        best = encoder.logits_of(vector[None], encoder.embed_texts(texts, templates=templates)).argmax().item()
+        right.append(best + 1 == len(scene.things))
+    return float(np.mean(right))
+
+
+def colours(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+    """Accuracy of the background's colour among ten."""
+    texts = [f"{c.en} background" if language == "en" else f"{c.zh}背景" for c in COLOURS]
+    return top_k(encoder.logits_of(vectors, encoder.embed_texts(texts)), [scene.colour for scene in scenes])
+
+
+def pairs(encoder: SiglipEncoder, seed: int, language: Language, count: int) -> tuple[float, int]:
+    """Picture-to-text R@1 over scenes that all hold different pairs of objects, and how many there are."""
+    by_pair = {frozenset(s.counts): s for s in scenes_of(count, seed, sprites.TRAIN_STYLES, kinds=2)}
+    scenes = list(by_pair.values())
+    joint = " and " if language == "en" else "和"
+    texts = [joint.join(concepts()[index].name(language) for index in scene.counts) for scene in scenes]
+    logits = encoder.logits_of(encoder.embed_images(pictures(scenes)), encoder.embed_texts(texts))
+    return top_k(logits, range(len(scenes))), len(scenes)
+
+
+def presence(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+    """Accuracy of yes/no at the encoder's threshold: one true and one false question a scene."""
+    yes, no = presence_scores(encoder, vectors, scenes, language)
+    threshold = encoder.presence_threshold
+    return float(((yes >= threshold).float().mean() + (no < threshold).float().mean()) / 2)
+
+
+def presence_scores(
+    encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Probabilities of an object that is there and of one that is not, (N,) each."""
+    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    scores = encoder.logits_of(vectors, words).sigmoid()
+    rng = np.random.default_rng(0)
+    rows = torch.arange(len(scenes))
+    there = torch.tensor([scene.things[0].concept for scene in scenes])
+    absent = (there + torch.from_numpy(rng.integers(2, len(concepts()) - 2, len(scenes)))) % len(concepts())
+    return scores[rows, there], scores[rows, absent]
+
+
+def best_threshold(yes: torch.Tensor, no: torch.Tensor) -> float:
+    """The threshold with the best mean of the two accuracies; the middle one where several are as good."""
+    grid = torch.logspace(-4, -0.002, 400)
+    gains = [(yes >= t).float().mean() + (no < t).float().mean() for t in grid]
+    good = [float(t) for t, gain in zip(grid, gains, strict=True) if gain >= max(gains) - 1e-4]
+    return good[len(good) // 2]
+
+
+def pointing(encoder: SiglipEncoder, seed: int, *, kinds: int, cases: int) -> float:
+    """Share of heat maps whose peak falls inside a box of the right object."""
+    right = []
+    for scene in scenes_of(cases, seed + 1, sprites.TRAIN_STYLES, kinds=kinds, max_copies=2):
+        (picture,) = pictures([scene])
+        target = scene.things[0].concept
+        heat = text_heatmap(encoder, picture, concepts()[target].en, templates=encoder.default_templates("en"))
+        row, column = divmod(int(heat.argmax()), heat.shape[1])
+        x, y = (column + 0.5) / heat.shape[1] * PICTURE, (row + 0.5) / heat.shape[0] * PICTURE
+        right.append(any(_inside(thing.box(PICTURE), x, y) for thing in scene.things if thing.concept == target))
+    return float(np.mean(right))
+
+
+def _inside(box: tuple[int, int, int, int], x: float, y: float) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def fit_threshold(encoder: SiglipEncoder, *, cases: int = 600, seed: int = 5) -> float:
+    """The presence threshold, fitted on scenes of one and two kinds in both languages."""
+    yes, no = [], []
+    for kinds in (1, 2):
+        scenes = scenes_of(cases, seed, sprites.TRAIN_STYLES, kinds=kinds)
+        vectors = encoder.embed_images(pictures(scenes))
+        for language in LANGUAGES:
+            there, absent = presence_scores(encoder, vectors, scenes, language)
+            yes.append(there)
+            no.append(absent)
+    return best_threshold(torch.cat(yes), torch.cat(no))
