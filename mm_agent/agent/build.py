@@ -1,0 +1,53 @@
+"""The agent graph: LangChain's ``create_agent`` with limits, tool-error handling, memory and prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ToolCallLimitMiddleware
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph.state import CompiledStateGraph
+
+from mm_agent.agent.middleware.clock import ToolClock
+from mm_agent.agent.middleware.history import MendHistory
+from mm_agent.agent.middleware.language import Choice, SystemPrompt
+from mm_agent.agent.middleware.limits import CallLimit
+from mm_agent.agent.middleware.tool_errors import tool_errors
+
+
+def build_agent(
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    *,
+    checkpointer: BaseCheckpointSaver | None = None,
+    max_model_calls: int = 8,
+    max_tool_calls: int = 12,
+    language: Choice = "auto",
+) -> CompiledStateGraph:
+    """Put a chat model and tools together.
+
+    Args:
+        model: Any LangChain chat model that calls tools, or the offline planner.
+        tools: What it may call.
+        checkpointer: The memory between turns of a thread; None keeps it in this process.
+        max_model_calls: In one run; one more ends the run with a line that says so.
+        max_tool_calls: In one run; further calls come back as errors, so that the model answers with what it
+            has.
+        language: Of the system prompt; ``auto`` follows each question.
+    """
+    middleware: list[AgentMiddleware[Any, Any]] = [
+        MendHistory(),
+        SystemPrompt(language=language),
+        CallLimit(calls=max_model_calls, language=language),
+        ToolCallLimitMiddleware(run_limit=max_tool_calls, exit_behavior="continue"),
+        ToolClock(),
+        tool_errors(),
+    ]
+    return create_agent(
+        model, tools, middleware=middleware, checkpointer=checkpointer or InMemorySaver(), name="mm_agent"
+    )

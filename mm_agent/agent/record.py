@@ -1,0 +1,108 @@
+"""Collects what the graph streams in one run, passes it on as events, and sums it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage, ToolMessage
+
+from mm_agent.agent.answer import Answer, Event, OnEvent, TextDelta, ToolFinished, ToolStarted, ToolUse, Usage
+from mm_agent.errors import AgentError
+
+
+class Record:
+    """One run, seen through the stream modes ``messages``, ``updates`` and ``custom``."""
+
+    def __init__(self, on_event: OnEvent | None) -> None:
+        self._on_event = on_event
+        self._began = perf_counter()
+        self._first_text: float | None = None
+        self._streamed: set[str | None] = set()
+        self._said: list[AIMessage] = []
+        self._calls: dict[str, Mapping[str, Any]] = {}
+        self._seconds: dict[str, float] = {}
+        self._uses: list[ToolUse] = []  # servers may use an id twice
+
+    def add(self, part: Mapping[str, Any]) -> None:
+        """Take one streamed part, ``{"type", "ns", "data"}``."""
+        if part["type"] == "messages":
+            self._add_text(part["data"][0])
+        elif part["type"] == "custom":
+            self._add_clock(part["data"])
+        elif part["type"] == "updates":
+            for update in part["data"].values():
+                self._add_messages((update or {}).get("messages", []))
+
+    def answer(self) -> Answer:
+        """The run summed up.
+
+        Raises:
+            AgentError: The model ended without words.
+        """
+        text = str(self._said[-1].text).strip() if self._said else ""
+        if not text:
+            raise AgentError("the language model ended without an answer; ask again, or choose another --llm")
+        if self._said[-1].id not in self._streamed:
+            self._say(text)
+        counts = [message.usage_metadata for message in self._said if message.usage_metadata]
+        usage = Usage(
+            input_tokens=sum(count["input_tokens"] for count in counts),
+            output_tokens=sum(count["output_tokens"] for count in counts),
+            model_calls=len(self._said),
+            tool_calls=len(self._uses),
+            seconds=perf_counter() - self._began,
+            first_text_seconds=self._first_text,
+        )
+        return Answer(text=text, tool_calls=tuple(self._uses), usage=usage)
+
+    def _add_text(self, message: AnyMessage) -> None:
+        """Pass on what the model says, piece by piece."""
+        if isinstance(message, AIMessage) and message.text:
+            self._streamed.add(message.id)
+            self._say(str(message.text))
+
+    def _say(self, text: str) -> None:
+        if self._first_text is None:
+            self._first_text = perf_counter() - self._began
+        self._emit(TextDelta(text))
+
+    def _add_clock(self, data: Any) -> None:
+        """Take what ``ToolClock`` writes; tools may write other things to the same stream."""
+        if not isinstance(data, Mapping):
+            return
+        if call := data.get("tool_started"):
+            self._calls[call["id"]] = call
+            self._emit(ToolStarted(call["id"], call["name"], call["args"]))
+        elif call_id := data.get("tool_finished"):
+            self._seconds[call_id] = data["seconds"]
+
+    def _add_messages(self, messages: list[AnyMessage]) -> None:
+        """Take a node's messages; a rewritten history holds nothing new."""
+        if any(isinstance(message, RemoveMessage) for message in messages):
+            return
+        for message in messages:
+            if isinstance(message, AIMessage):
+                self._said.append(message)
+                self._calls.update({call["id"] or "": call for call in message.tool_calls})
+            elif isinstance(message, ToolMessage):
+                self._add_result(message)
+
+    def _add_result(self, message: ToolMessage) -> None:
+        call = self._calls.get(message.tool_call_id, {})
+        artifact = message.artifact if isinstance(message.artifact, dict) else None
+        use = ToolUse(
+            name=str(call.get("name", message.name)),
+            args=dict(call.get("args", {})),
+            result_text=str(message.text),
+            artifact=artifact,
+            seconds=self._seconds.get(message.tool_call_id, 0.0),
+            failed=message.status == "error",
+        )
+        self._uses.append(use)
+        self._emit(ToolFinished(message.tool_call_id, use))
+
+    def _emit(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)

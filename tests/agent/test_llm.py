@@ -1,0 +1,120 @@
+"""Specs of chat models: read once, with errors that say how to fix them; keys never shown."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from mm_agent.agent import OfflinePlanner
+from mm_agent.agent.capabilities import Capabilities, capabilities
+from mm_agent.agent.llm import LLMSpec, load_chat_model, parse_llm_spec
+from mm_agent.errors import LLMSpecError, MissingDependency
+
+KEY = "sk-test-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("offline", LLMSpec("offline")),
+        ("openai:gpt-5", LLMSpec("openai", "gpt-5")),
+        ("deepseek:deepseek-chat", LLMSpec("deepseek", "deepseek-chat")),
+        ("Qwen:qwen-plus", LLMSpec("qwen", "qwen-plus")),
+        ("ollama:qwen3:8b", LLMSpec("ollama", "qwen3:8b")),
+        ("http://127.0.0.1:8000/v1#Qwen/Qwen3-8B", LLMSpec("http", "Qwen/Qwen3-8B", "http://127.0.0.1:8000/v1")),
+        ("https://[::1]:8000/v1/#m", LLMSpec("http", "m", "https://[::1]:8000/v1")),
+    ],
+)  # fmt: skip
+def test_parse(text: str, spec: LLMSpec) -> None:
+    assert parse_llm_spec(f" {text} ") == spec
+    assert parse_llm_spec(str(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gpt-5", "unknown language model 'gpt-5'; use offline, openai:MODEL"),
+        ("", "unknown language model"),
+        ("anthropic:x", "unknown language model 'anthropic:x'"),
+        ("openai:", "names no model; write openai:MODEL"),
+        ("qwen", "names no model; write qwen:MODEL"),
+        ("http://localhost:8000/v1", "add it after '#': http://localhost:8000/v1#MODEL"),
+        ("http:///v1#m", "names no host"),
+        ("http://localhost:80x/v1#m", "cannot be read"),
+        ("http://user:hunter2@host/v1#m", "MM_AGENT_LLM_KEY"),
+        ("http://host/v1?api_key=hunter2#m", "MM_AGENT_LLM_KEY"),
+    ],
+)
+def test_refused(text: str, said: str) -> None:
+    with pytest.raises(LLMSpecError) as error:
+        parse_llm_spec(text)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "variable"),
+    [("openai:m", "OPENAI_API_KEY"), ("deepseek:m", "DEEPSEEK_API_KEY"), ("qwen:m", "DASHSCOPE_API_KEY")],
+)
+def test_a_missing_key_names_its_variable(spec: str, variable: str) -> None:
+    with pytest.raises(LLMSpecError, match=f"{spec} needs a key: set {variable}"):
+        load_chat_model(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "variable", "kind"),
+    [
+        ("openai:m", "OPENAI_API_KEY", "ChatOpenAI"),
+        ("deepseek:m", "DEEPSEEK_API_KEY", "ChatDeepSeek"),
+        ("qwen:m", "DASHSCOPE_API_KEY", "ChatQwen"),
+        ("http://127.0.0.1:9/v1#m", "MM_AGENT_LLM_KEY", "ChatOpenAI"),
+        ("ollama:m", None, "ChatOllama"),
+    ],
+)
+def test_models_are_made_without_showing_their_key(
+    spec: str, variable: str | None, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, KEY)
+    model = load_chat_model(spec)
+    assert type(model).__name__ == kind
+    assert KEY not in repr(model) + str(model) + str(model.model_dump())
+
+
+def test_a_missing_package_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", KEY)
+    monkeypatch.setitem(sys.modules, "langchain_deepseek", None)
+    with pytest.raises(
+        MissingDependency, match="deepseek:m needs langchain-deepseek: pip install langchain-deepseek"
+    ):
+        load_chat_model("deepseek:m")
+
+
+def test_offline() -> None:
+    model = load_chat_model("offline", language="zh")
+    assert isinstance(model, OfflinePlanner)
+    assert model.language == "zh"
+
+
+@pytest.mark.parametrize(
+    ("spec", "tools", "images"),
+    [
+        ("offline", True, False),
+        ("openai:gpt-4o-mini", True, True),
+        ("openai:gpt-3.5-turbo", True, False),
+        ("openai:o1-mini", False, False),
+        ("deepseek:deepseek-chat", True, False),
+        ("deepseek:deepseek-reasoner", False, False),
+        ("qwen:qwen-plus", True, False),
+        ("qwen:qwen3-vl-plus", True, True),
+        ("qwen:qwen2.5-omni-7b", True, True),
+        ("ollama:llama3.2-vision", True, True),
+        ("ollama:qwen3", True, False),
+        ("http://h/v1#Qwen/Qwen2.5-VL-7B-Instruct", True, True),
+        ("http://h/v1#my-model", True, False),
+    ],
+)
+def test_capabilities(spec: str, tools: bool, images: bool) -> None:
+    assert capabilities(parse_llm_spec(spec)) == Capabilities(tools=tools, images=images)

@@ -1,0 +1,150 @@
+"""A world of pictures known exactly, and tools that look at it and answer with real evidence models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.tools import BaseTool, StructuredTool
+
+from mm_agent.errors import MediaNotFound
+from mm_agent.media.item import MediaItem
+from mm_agent.projection.evidence import (
+    CountEvidence,
+    FoundRegion,
+    LabelEvidence,
+    LocationEvidence,
+    MatchEvidence,
+    TextScore,
+)
+from mm_agent.projection.evidence_base import LabelScore
+from mm_agent.projection.places import place_at
+from mm_agent.vision.vocabulary import find
+
+SIZE = 96
+ENCODER = "test-encoder"
+Box = tuple[int, int, int, int]
+TOP_LEFT: Box = (4, 4, 28, 28)
+BOTTOM_RIGHT: Box = (64, 64, 92, 92)
+MIDDLE: Box = (36, 36, 60, 60)
+
+
+@dataclass
+class Scene:
+    """What a picture shows: nouns (English singular) with their boxes, and the background's colour."""
+
+    things: dict[str, list[Box]]
+    background: str = "red"
+    fitting: set[str] = field(default_factory=set)
+
+
+@dataclass
+class World:
+    """Pictures by handle; ``calls`` records what the tools were asked."""
+
+    scenes: dict[str, Scene]
+    sure: float = 0.93
+    notice: str | None = None
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def items(self) -> list[MediaItem]:
+        return [
+            MediaItem(handle, "image", "0" * 64, SIZE, SIZE, f"{handle}-scene.png") for handle in self.scenes
+        ]
+
+    def tools(self) -> list[BaseTool]:
+        functions = (self.classify_image, self.match_text, self.count_objects, self.locate)
+        return [
+            StructuredTool.from_function(
+                function, response_format="content_and_artifact", description=function.__name__
+            )
+            for function in functions
+        ]
+
+    def classify_image(
+        self, image: str, labels: list[str] | None = None, exclusive: bool | None = None, top_k: int = 5
+    ) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("classify_image", {"image": image, "labels": labels}))
+        scene = self._scene(image)
+        names = labels or [*scene.things, "zebra", "yacht"]
+        right = [name for name in names if self._shows(scene, name)]
+        other = (1 - self.sure) / max(1, len(names) - 1)
+        scored = [
+            LabelScore(label=n, score=self.sure if n in right else other, present=n in right) for n in names
+        ]
+        scored.sort(key=lambda item: -item.score)
+        return self._out(
+            LabelEvidence(
+                handle=image, encoder=ENCODER, notice=self.notice, labels=tuple(scored[:top_k]),
+                exclusive=bool(exclusive), none_of_these=not right,
+            )
+        )  # fmt: skip
+
+    def match_text(self, image: str, texts: list[str]) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("match_text", {"image": image, "texts": texts}))
+        fitting = self._scene(image).fitting
+        scored = [
+            TextScore(text=t, score=self.sure if t in fitting else 0.02, fits=t in fitting) for t in texts
+        ]
+        scored.sort(key=lambda entry: -entry.score)
+        return self._out(
+            MatchEvidence(handle=image, encoder=ENCODER, notice=self.notice, texts=tuple(scored))
+        )
+
+    def count_objects(self, image: str, noun: str) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("count_objects", {"image": image, "noun": noun}))
+        about = len(self._boxes(image, noun))
+        shares = tuple(self.sure if n == about else (1 - self.sure) / 3 for n in (1, 2, 3, 4))
+        return self._out(
+            CountEvidence(
+                handle=image, encoder=ENCODER, notice=self.notice, noun=noun, about=about,
+                probabilities=shares, presence=0.97 if about else 0.01,
+            )
+        )  # fmt: skip
+
+    def locate(self, image: str, query: str) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("locate", {"image": image, "query": query}))
+        regions = tuple(
+            FoundRegion(
+                handle=f"{image}@{','.join(map(str, box))}", box=box, score=0.8,
+                where=place_at((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, width=SIZE, height=SIZE),
+            )
+            for box in self._boxes(image, query)
+        )  # fmt: skip
+        return self._out(
+            LocationEvidence(handle=image, encoder=ENCODER, notice=self.notice, query=query, regions=regions)
+        )
+
+    def _scene(self, image: str) -> Scene:
+        handle = image.partition("@")[0]
+        if handle not in self.scenes:
+            raise MediaNotFound(f"no media '{image}'; known: {', '.join(self.scenes)}")
+        return self.scenes[handle]
+
+    def _boxes(self, image: str, noun: str) -> list[Box]:
+        concept = find(noun)
+        return self._scene(image).things.get(concept.en if concept else noun, [])
+
+    @staticmethod
+    def _shows(scene: Scene, name: str) -> bool:
+        concept = find(name)
+        return (concept.en if concept else name) in scene.things or name == f"{scene.background} background"
+
+    @staticmethod
+    def _out(evidence: Any) -> tuple[str, dict[str, Any]]:
+        return evidence.to_text("en"), evidence.model_dump(mode="json")
+
+
+def two_scenes() -> World:
+    """img-1: two cats and an apple on red; img-2: three dogs on blue."""
+    return World(
+        {
+            "img-1": Scene({"cat": [TOP_LEFT, BOTTOM_RIGHT], "apple": [MIDDLE]}, "red"),
+            "img-2": Scene({"dog": [TOP_LEFT, MIDDLE, BOTTOM_RIGHT]}, "blue"),
+        }
+    )
+
+
+def one_scene() -> World:
+    """img-1: two cats top left and bottom right, an apple in the middle, on red."""
+    return World({"img-1": two_scenes().scenes["img-1"]})
