@@ -1,7 +1,8 @@
 """Everyday things and background colours with their English and Chinese names.
 
-The table lies beside this file (``vocabulary.tsv``): one concept a row, with its plural, its Chinese measure word
-and the emoji drawings that show it. It is the label set of the demo weights and the built-in vocabulary for tags.
+The table lies beside this file (``vocabulary.tsv``): one concept a row, with its plural, its Chinese measure
+word and the emoji drawings that show it. It is the label set of the demo weights and the built-in vocabulary
+for tags.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def concepts() -> tuple[Concept, ...]:
     """All concepts, in the order of the table."""
     text = files("mm_agent.vision").joinpath("vocabulary.tsv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t")
-    return tuple(Concept(**{**row, "drawings": tuple(row["drawings"].split(","))}) for row in rows)  # type: ignore[arg-type]
+    return tuple(Concept(**row | {"drawings": tuple(row["drawings"].split(","))}) for row in rows)
 
 
 @cache

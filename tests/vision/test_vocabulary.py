@@ -54,7 +54,8 @@ def test_counted_nouns(noun: str, count: int, language, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "many"), [("box", "boxes"), ("city", "cities"), ("day", "days"), ("dress", "dresses"), ("cats", "cats")]
+    ("one", "many"),
+    [("box", "boxes"), ("city", "cities"), ("day", "days"), ("dress", "dresses"), ("cats", "cats")],
 )
 def test_regular_plurals(one: str, many: str) -> None:
     assert regular_plural(one) == many

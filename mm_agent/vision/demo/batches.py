@@ -33,7 +33,9 @@ class Batch:
     kinds: torch.Tensor  # (B, 2) int64 concept or -1
     counts: torch.Tensor  # (B, 2) int64 or -1
     colours: torch.Tensor  # (B,) int64
-    patches: torch.Tensor  # (B, N) int64 the concept on each patch, len(concepts()) for background, -100 at edges
+    patches: (
+        torch.Tensor
+    )  # (B, N) int64 the concept on each patch, len(concepts()) for background, -100 at edges
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,14 @@ class SceneBatches(IterableDataset):
         progress = step / rules.total_steps
         scene_rules = curriculum(progress)
         scenes = [sample_scene(rng, scene_rules) for _ in range(rules.batch_size)]
-        pixels = np.stack([_pixels(scene, rules.picture_size, varied_share(progress), rng) for scene in scenes])
+        pixels = np.stack(
+            [_pixels(scene, rules.picture_size, varied_share(progress), rng) for scene in scenes]
+        )
         texts, claims = _captions(scenes, rules, rng)
         facts = Facts.of(scenes)
-        windows, shown, unsure = zip(*(_window(scene, rules.picture_size // PATCH, rng) for scene in scenes), strict=True)
+        windows, shown, unsure = zip(
+            *(_window(scene, rules.picture_size // PATCH, rng) for scene in scenes), strict=True
+        )
         return Batch(
             pixels=torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(127.5).sub_(1),
             tokens=torch.tensor([encode(text) for text in texts]),
@@ -102,7 +108,9 @@ class SceneBatches(IterableDataset):
             kinds=torch.from_numpy(facts.kinds),
             counts=torch.from_numpy(facts.counts),
             colours=torch.from_numpy(facts.colours),
-            patches=torch.from_numpy(np.stack([_patches(scene, rules.picture_size // PATCH) for scene in scenes])),
+            patches=torch.from_numpy(
+                np.stack([_patches(scene, rules.picture_size // PATCH) for scene in scenes])
+            ),
         )
 
 
@@ -115,7 +123,9 @@ def _pixels(scene: Scene, size: int, varied: float, rng: np.random.Generator) ->
     return large.reshape(size, 2, size, 2, 3).mean((1, 3)).astype(np.uint8)
 
 
-def _captions(scenes: Sequence[Scene], rules: BatchRules, rng: np.random.Generator) -> tuple[list[str], list[Claims]]:
+def _captions(
+    scenes: Sequence[Scene], rules: BatchRules, rng: np.random.Generator
+) -> tuple[list[str], list[Claims]]:
     made = []
     for scene in scenes:
         true = [captions.sample_claims(scene, rng) for _ in range(rules.positives)]
@@ -147,7 +157,7 @@ def _window(scene: Scene, grid: int, rng: np.random.Generator) -> tuple[np.ndarr
 
 
 def _patches(scene: Scene, grid: int) -> np.ndarray:
-    """What lies on each patch, row by row: (grid²,) concept, background, or ``EDGE`` where it is neither clearly."""
+    """What lies on each patch, row by row: (grid²,) a concept, background, or ``EDGE`` when unclear."""
     centres = (np.arange(grid) + 0.5) / grid
     labels = np.full((grid, grid), len(concepts()), np.int64)
     for thing in scene.things:
@@ -166,7 +176,9 @@ def _overlap(box: np.ndarray, thing) -> float:
     return max(width, 0) * max(height, 0) / smaller
 
 
-def _window_truth(shown: Sequence[list[int]], unsure: Sequence[list[int]], claims: Sequence[Claims]) -> np.ndarray:
+def _window_truth(
+    shown: Sequence[list[int]], unsure: Sequence[list[int]], claims: Sequence[Claims]
+) -> np.ndarray:
     asked = np.array([c.first if c.presence_only else ANY for c in claims])  # (T,)
     truth = np.where(asked == ANY, 0, -1)[None].repeat(len(shown), 0).astype(np.int8)
     for row, (yes, maybe) in enumerate(zip(shown, unsure, strict=True)):

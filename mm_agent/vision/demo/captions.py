@@ -1,8 +1,8 @@
 """Sentences about scenes, in English and Chinese, each with the claims it makes.
 
-A caption is kept beside its claims (which concept, how many, which colour, which place), so that its truth about *every*
-scene of a batch is known: a caption drawn for one scene that also fits another counts as true there. Negatives differ
-from a true caption in one claim.
+A caption is kept beside its claims (which concept, how many, which colour, which place), so that its truth
+about *every* scene of a batch is known: a caption drawn for one scene that also fits another counts as true
+there. Negatives differ from a true caption in one claim.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from mm_agent.vision.demo.scenes import Scene
 from mm_agent.vision.vocabulary import CHINESE_NUMBERS, COLOURS, DIGIT_WORDS, Concept, Language, concepts
 
 ANY = -1
-PLACES_EN = ("top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right")
+PLACES_EN = (
+    "top left",
+    "top",
+    "top right",
+    "left",
+    "center",
+    "right",
+    "bottom left",
+    "bottom",
+    "bottom right",
+)
 PLACES_ZH = ("左上角", "上面", "右上角", "左边", "中间", "右边", "左下角", "下面", "右下角")
 
 
@@ -70,7 +80,11 @@ def sample_claims(scene: Scene, rng: np.random.Generator) -> Claims:
 
 def contradict(claims: Claims, rng: np.random.Generator) -> Claims:
     """The same claims with one of them changed (the result may be true by chance of other scenes)."""
-    fields = [name for name in ("first", "first_count", "second", "second_count", "colour", "place") if getattr(claims, name) != ANY]
+    fields = [
+        name
+        for name in ("first", "first_count", "second", "second_count", "colour", "place")
+        if getattr(claims, name) != ANY
+    ]
     # Counts are the hardest claim: contradict them more often.
     weights = np.array([3.0 if name.endswith("count") else 1.0 for name in fields])
     name = fields[rng.choice(len(fields), p=weights / weights.sum())]
@@ -95,18 +109,45 @@ def _pick(rng: np.random.Generator, *options: str) -> str:
 def _english(claims: Claims, rng: np.random.Generator) -> str:
     if claims.first == ANY:
         colour = COLOURS[claims.colour].en
-        return _pick(rng, f"a {colour} background", f"{colour} background", f"the background is {colour}", f"a photo of a {colour} background", colour)
+        return _pick(
+            rng,
+            f"a {colour} background",
+            f"{colour} background",
+            f"the background is {colour}",
+            f"a photo of a {colour} background",
+            colour,
+        )
     first = _english_noun(concepts()[claims.first], claims.first_count, rng)
     if claims.second != ANY:
         first = f"{first} and {_english_noun(concepts()[claims.second], claims.second_count, rng)}"
     if claims.place != ANY:
         place = PLACES_EN[claims.place]
-        first = _pick(rng, f"{first} in the {place}", f"{first} at the {place}", f"{first} on the {place}", f"{first} in the {place} of the picture")
+        first = _pick(
+            rng,
+            f"{first} in the {place}",
+            f"{first} at the {place}",
+            f"{first} on the {place}",
+            f"{first} in the {place} of the picture",
+        )
     if claims.colour != ANY:
         colour = COLOURS[claims.colour].en
-        first = _pick(rng, f"{first} on a {colour} background", f"{first} on {colour}", f"{first} against a {colour} background")
+        first = _pick(
+            rng,
+            f"{first} on a {colour} background",
+            f"{first} on {colour}",
+            f"{first} against a {colour} background",
+        )
     verb = "are" if claims.first_count > 1 else "is"
-    return _pick(rng, first, first, f"a photo of {first}", f"a picture of {first}", f"this is a photo of {first}", f"there {verb} {first}", f"there {verb} {first} in the picture")
+    return _pick(
+        rng,
+        first,
+        first,
+        f"a photo of {first}",
+        f"a picture of {first}",
+        f"this is a photo of {first}",
+        f"there {verb} {first}",
+        f"there {verb} {first} in the picture",
+    )
 
 
 def _english_noun(concept: Concept, count: int, rng: np.random.Generator) -> str:
@@ -127,11 +168,23 @@ def _chinese(claims: Claims, rng: np.random.Generator) -> str:
         first = f"{first}和{_chinese_noun(concepts()[claims.second], claims.second_count, rng)}"
     if claims.place != ANY:
         place = PLACES_ZH[claims.place]
-        return _pick(rng, f"{first}在{place}", f"{place}有{first}", f"{place}的{first}", f"图片{place}有{first}")
+        return _pick(
+            rng, f"{first}在{place}", f"{place}有{first}", f"{place}的{first}", f"图片{place}有{first}"
+        )
     if claims.colour != ANY:
         colour = COLOURS[claims.colour].zh
         return _pick(rng, f"{colour}背景上有{first}", f"{colour}背景上的{first}", f"{first}在{colour}背景上")
-    return _pick(rng, first, first, f"一张{first}的照片", f"{first}的照片", f"图里有{first}", f"图片中有{first}", f"这是{first}", f"这里有{first}")
+    return _pick(
+        rng,
+        first,
+        first,
+        f"一张{first}的照片",
+        f"{first}的照片",
+        f"图里有{first}",
+        f"图片中有{first}",
+        f"这是{first}",
+        f"这里有{first}",
+    )
 
 
 def _chinese_noun(concept: Concept, count: int, rng: np.random.Generator) -> str:
@@ -165,7 +218,9 @@ class Facts:
 
 def truth(facts: Facts, claims: Sequence[Claims]) -> np.ndarray:
     """Which claims hold of which scenes. (B scenes, T claims) -> (B, T) bool."""
-    table = np.array([(c.first, c.first_count, c.second, c.second_count, c.colour, c.place) for c in claims]).T
+    table = np.array(
+        [(c.first, c.first_count, c.second, c.second_count, c.colour, c.place) for c in claims]
+    ).T
     first, first_count, second, second_count, colour, place = table[:, None, :]  # each (1, T)
     held = _holds(facts, first, first_count, place)
     held &= _holds(facts, second, second_count, np.full_like(place, ANY))
@@ -173,7 +228,11 @@ def truth(facts: Facts, claims: Sequence[Claims]) -> np.ndarray:
 
 
 def _holds(facts: Facts, concept: np.ndarray, count: np.ndarray, place: np.ndarray) -> np.ndarray:
-    kinds, counts, places = facts.kinds[..., None], facts.counts[..., None], facts.places[..., None]  # (B, 2, 1)
+    kinds, counts, places = (
+        facts.kinds[..., None],
+        facts.counts[..., None],
+        facts.places[..., None],
+    )  # (B, 2, 1)
     right_count = (count == ANY) | (counts == count)
     right_place = (place == ANY) | ((places >> np.maximum(place, 0)) & 1 == 1)
     there = ((kinds == concept) & right_count & right_place).any(1)  # (B, T)

@@ -1,6 +1,6 @@
 """Write the card (``mm_agent.json``) of freshly trained demo weights: templates, notice, fitted threshold.
 
-    python -m mm_agent.vision.demo.card WEIGHTS
+python -m mm_agent.vision.demo.card WEIGHTS
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Draw the shipped example pictures and the example video:
 
-    python -m mm_agent.vision.demo.examples --out examples
+python -m mm_agent.vision.demo.examples --out examples
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def draw_examples(out: Path) -> list[Path]:
         path = out / f"{example.name}.png"
         # A palette keeps each file at some tens of kilobytes.
         picture = Image.fromarray(draw(scene_of(example), SIDE))
-        picture.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+            path, optimize=True
+        )
         paths.append(path)
     return paths
 
@@ -89,7 +91,9 @@ def film(path: Path, shots: Sequence[Example] = SHOTS, *, side: int = 320) -> No
     """
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FRAMES_PER_SECOND, (side, side))
     if not writer.isOpened():
-        raise MediaRefused(f"OpenCV cannot write {path}; check the folder, or install opencv-python with FFmpeg")
+        raise MediaRefused(
+            f"OpenCV cannot write {path}; check the folder, or install opencv-python with FFmpeg"
+        )
     for shot in shots:
         scene = scene_of(shot)
         frames = FRAMES_PER_SECOND * SHOT_SECONDS

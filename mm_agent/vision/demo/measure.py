@@ -1,7 +1,7 @@
 """What an encoder knows about drawn scenes: accuracies on scenes it was never trained on.
 
-Scenes come from fresh seeds, are drawn at 256 px without training's appearance changes, and go through the encoder's
-own preprocessing, as a user's picture would.
+Scenes come from fresh seeds, are drawn at 256 px without training's appearance changes, and go through the
+encoder's own preprocessing, as a user's picture would.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from mm_agent.vision.demo import sprites
-from mm_agent.vision.demo.scenes import Scene, SceneRules, arrange, draw, sample_scene
+from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.heatmap import text_heatmap
 from mm_agent.vision.vocabulary import COLOURS, Language, concepts, labels, noun_forms
@@ -37,7 +37,9 @@ def pictures(scenes: Sequence[Scene]) -> list[Image.Image]:
     return [Image.fromarray(draw(scene, PICTURE)) for scene in scenes]
 
 
-def scenes_of(count: int, seed: int, styles: Sequence[str], *, kinds: int, max_copies: int = 4) -> list[Scene]:
+def scenes_of(
+    count: int, seed: int, styles: Sequence[str], *, kinds: int, max_copies: int = 4
+) -> list[Scene]:
     """Fresh scenes of one or two kinds."""
     rng = np.random.default_rng((seed, kinds, max_copies))
     rules = SceneRules(styles=tuple(styles), max_copies=max_copies)
@@ -83,19 +85,25 @@ def objects(
     return top_k(encoder.logits_of(vectors, words), [scene.things[0].concept for scene in scenes], k)
 
 
-def counts(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+def counts(
+    encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language
+) -> float:
     """Accuracy of one to four copies, given what the object is."""
     templates = encoder.rules.count_templates[language]
     right = []
     for vector, scene in zip(vectors, scenes, strict=True):
         noun = concepts()[scene.things[0].concept].name(language)
         texts = [noun_forms(noun, count, language) for count in range(1, 5)]
-        best = encoder.logits_of(vector[None], encoder.embed_texts(texts, templates=templates)).argmax().item()
+        best = (
+            encoder.logits_of(vector[None], encoder.embed_texts(texts, templates=templates)).argmax().item()
+        )
         right.append(best + 1 == len(scene.things))
     return float(np.mean(right))
 
 
-def colours(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+def colours(
+    encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language
+) -> float:
     """Accuracy of the background's colour among ten."""
     texts = [f"{c.en} background" if language == "en" else f"{c.zh}背景" for c in COLOURS]
     return top_k(encoder.logits_of(vectors, encoder.embed_texts(texts)), [scene.colour for scene in scenes])
@@ -111,7 +119,9 @@ def pairs(encoder: SiglipEncoder, seed: int, language: Language, count: int) -> 
     return top_k(logits, range(len(scenes))), len(scenes)
 
 
-def presence(encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language) -> float:
+def presence(
+    encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language
+) -> float:
     """Accuracy of yes/no at the encoder's threshold: one true and one false question a scene."""
     yes, no = presence_scores(encoder, vectors, scenes, language)
     threshold = encoder.presence_threshold
@@ -145,10 +155,14 @@ def pointing(encoder: SiglipEncoder, seed: int, *, kinds: int, cases: int) -> fl
     for scene in scenes_of(cases, seed + 1, sprites.TRAIN_STYLES, kinds=kinds, max_copies=2):
         (picture,) = pictures([scene])
         target = scene.things[0].concept
-        heat = text_heatmap(encoder, picture, concepts()[target].en, templates=encoder.default_templates("en"))
+        heat = text_heatmap(
+            encoder, picture, concepts()[target].en, templates=encoder.default_templates("en")
+        )
         row, column = divmod(int(heat.argmax()), heat.shape[1])
         x, y = (column + 0.5) / heat.shape[1] * PICTURE, (row + 0.5) / heat.shape[0] * PICTURE
-        right.append(any(_inside(thing.box(PICTURE), x, y) for thing in scene.things if thing.concept == target))
+        right.append(
+            any(_inside(thing.box(PICTURE), x, y) for thing in scene.things if thing.concept == target)
+        )
     return float(np.mean(right))
 
 

@@ -1,6 +1,6 @@
 """Measure the demo weights and write the page about them:
 
-    python -m mm_agent.vision.demo.report --out docs/demo-model.md      # a few minutes on two CPU cores
+python -m mm_agent.vision.demo.report --out docs/demo-model.md      # a few minutes on two CPU cores
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ PAGE = """# The demo weights
 
 <!-- Written by `python -m mm_agent.vision.demo.report`; do not edit by hand. -->
 
-A small but real SigLIP (`SiglipModel`): {parameters:.1f} M parameters, pictures of {picture} px in {grid} x {grid} patches,
-texts of {length} tokens, {size:.1f} MB in fp16. It was trained from nothing in {steps} steps of {batch} drawn scenes
-({scenes:,} pictures) with the sigmoid loss; the command is `python -m mm_agent.vision.demo.train --out RUN`, the seed is
-fixed. It lets the first command work without a network and lets tests check meaning. **It knows drawn stickers of
-{concepts} things, not photos**, and every surface that uses it says so.
+A small but real SigLIP (`SiglipModel`): {parameters:.1f} M parameters, pictures of {picture} px in {grid} x
+{grid} patches, texts of {length} tokens, {size:.1f} MB in fp16. It was trained from nothing in {steps} steps
+of {batch} drawn scenes ({scenes:,} pictures) with the sigmoid loss; the command is `python -m
+mm_agent.vision.demo.train --out RUN`, the seed is fixed. It lets the first command work without a network and
+lets tests check meaning. **It knows drawn stickers of {concepts} things, not photos**, and every surface that
+uses it says so.
 
 Training styles: {train_styles}. Never trained on: {held_out}. Licences of the drawings: see `NOTICE`.
 
 ## What it knows
 
-Measured on scenes it was never trained on (fresh seeds, {rows[0].cases} cases unless said otherwise). Half the side of a
-95 % interval is at most 3 points for 1,000 cases, 7 points for 200.
+Measured on scenes it was never trained on (fresh seeds, {rows[0].cases} cases unless said otherwise). Half
+the side of a 95 % interval is at most 3 points for 1,000 cases, 7 points for 200.
 
 | what | accuracy | aim | least to ship | cases |
 |---|---|---|---|---|
@@ -56,8 +57,9 @@ Measured on scenes it was never trained on (fresh seeds, {rows[0].cases} cases u
 
 ## What it does not know
 
-Photos; more than four copies; things outside its {concepts} concepts; colours of things (only of backgrounds); relations
-between things; text in pictures; "not". Longer sentences than {length} tokens are cut.
+Photos; more than four copies; things outside its {concepts} concepts; colours of things (only of
+backgrounds); relations between things; text in pictures; "not". Longer sentences than {length} tokens are
+cut.
 """
 
 
@@ -101,7 +103,8 @@ def page(encoder: SiglipEncoder, rows: list[Measurement]) -> str:
 def table(rows: list[Measurement]) -> str:
     """The rows of the Markdown table."""
     return "\n".join(
-        f"| {row.name} | {row.value:.1%} | {_share(row, 0)} | {_share(row, 1)} | {row.cases} |" for row in rows
+        f"| {row.name} | {row.value:.1%} | {_share(row, 0)} | {_share(row, 1)} | {row.cases} |"
+        for row in rows
     )
 
 

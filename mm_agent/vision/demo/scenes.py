@@ -1,7 +1,7 @@
 """Draw scenes: copies of one or two things on a coloured background, with the truth about them.
 
-A ``Scene`` is data (what, how many, where, which background); ``draw`` turns it into pixels at any size. The same seed
-gives the same scene. Coordinates are fractions of the picture's side, origin top left.
+A ``Scene`` is data (what, how many, where, which background); ``draw`` turns it into pixels at any size. The
+same seed gives the same scene. Coordinates are fractions of the picture's side, origin top left.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from mm_agent.vision.vocabulary import COLOURS, Concept, concepts
 Background = Literal["flat", "gradient", "noise"]
 BACKGROUNDS: tuple[Background, ...] = ("flat", "gradient", "noise")
 MAX_COPIES = 4
-GAP = 0.82  # centres lie at least this share of the mean box side apart: copies touch, but do not hide each other
+# Centres lie at least this share of the mean box side apart: copies touch, but do not hide each other.
+GAP = 0.82
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One drawn copy: ``x, y`` is its centre and ``side`` its box side, as fractions of the picture's side."""
+    """One drawn copy: centre ``x, y`` and box side ``side`` are fractions of the picture's side."""
 
     concept: int
     style: str
@@ -73,16 +74,18 @@ class Scene:
 
 @dataclass(frozen=True)
 class SceneRules:
-    """What scenes may hold. ``sides`` bounds a thing's box side when it stands alone; copies shrink with their number."""
+    """What scenes may hold. ``sides`` bounds the box side of a thing alone; many copies are smaller."""
 
-    styles: tuple[str, ...] = sprites.SHIPPED_STYLES
+    styles: tuple[str, ...] = sprites.SCENE_STYLES
     max_kinds: int = 2
     max_copies: int = MAX_COPIES
     sides: tuple[float, float] = (0.24, 0.62)
     angle: float = 15.0
 
 
-def sample_scene(rng: np.random.Generator, rules: SceneRules = SceneRules(), *, kinds: int | None = None) -> Scene:
+def sample_scene(
+    rng: np.random.Generator, rules: SceneRules = SceneRules(), *, kinds: int | None = None
+) -> Scene:
     """A random scene; ``kinds`` fixes how many different concepts it holds."""
     kinds = kinds or int(rng.integers(1, rules.max_kinds + 1))
     chosen = rng.choice(len(concepts()), size=kinds, replace=False)
@@ -139,7 +142,7 @@ def _free_spot(things: Sequence[Thing], side: float, rng: np.random.Generator) -
 
 @cache
 def _drawings(style: str, concept: int) -> list[list[np.ndarray]]:
-    """Premultiplied float sprites of a concept in a style, each as a pyramid 128, 64, 32 (for clean shrinking)."""
+    """Sprites of a concept in a style, each as a pyramid of sides 128, 64 and 32 (for clean shrinking)."""
     sheet = sprites.load_style(style)
     return [warps.pyramid(sprite) for sprite in sheet.drawings_of(concepts()[concept].drawings)]
 
@@ -150,7 +153,7 @@ def draw(scene: Scene, size: int, *, augment: np.random.Generator | None = None)
     Args:
         scene: What to draw.
         size: Side of the square picture in pixels.
-        augment: When given, each thing's look is varied with it (hue, outline, blur, warps): for training only.
+        augment: When given, each thing's look is varied with it (hue, outline, blur, warps): for training.
 
     Returns:
         (size, size, 3) uint8, sRGB.

@@ -1,9 +1,9 @@
 """Emoji drawings in several styles, as RGBA sprites.
 
-Two styles ship as atlases beside this file, enough to draw scenes for demos, tests and evaluations. Training uses more
-styles, and the report one that training never sees; these come as SVG from npm and are rendered once:
+The atlases of all styles ship beside this file: several that training uses, and one that it never sees. They
+were rendered once from SVG sets on npm, with ``pip install "mm-agent[train]"`` and npm at hand:
 
-    python -m mm_agent.vision.demo.sprites --out SPRITES      # needs npm and ``pip install "mm-agent[train]"``
+    python -m mm_agent.vision.demo.sprites --out SPRITES
 
 Each style is one WebP atlas (square cells, row by row) and one JSON list of the drawing names in that order.
 """
@@ -26,8 +26,9 @@ from mm_agent.vision.vocabulary import concepts
 
 CELL = 128
 COLUMNS = 16
-SHIPPED = Path(__file__).with_name("sprites")
-SHIPPED_STYLES = ("noto", "fluent-emoji-flat")
+ATLASES = Path(__file__).with_name("sprites")
+# What scenes are drawn with unless told otherwise.
+SCENE_STYLES = ("noto", "fluent-emoji-flat")
 TRAIN_STYLES = (
     "noto",
     "noto-v1",
@@ -39,7 +40,11 @@ TRAIN_STYLES = (
 )
 HELD_OUT_STYLE = "emojione"
 # Where a set names a drawing differently: our name -> the names tried.
-ALIASES = {"sun": ("sun", "sun-with-face"), "robot": ("robot", "robot-face"), "airplane": ("airplane", "small-airplane")}
+ALIASES = {
+    "sun": ("sun", "sun-with-face"),
+    "robot": ("robot", "robot-face"),
+    "airplane": ("airplane", "small-airplane"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class StyleSheet:
 
 
 @cache
-def load_style(name: str, folder: Path = SHIPPED) -> StyleSheet:
+def load_style(name: str, folder: Path = ATLASES) -> StyleSheet:
     """Read one atlas.
 
     Raises:
@@ -64,7 +69,8 @@ def load_style(name: str, folder: Path = SHIPPED) -> StyleSheet:
     sheet, index = folder / f"{name}.webp", folder / f"{name}.json"
     if not sheet.is_file() or not index.is_file():
         raise MediaNotFound(
-            f"no drawings of style {name!r} in {folder}; run `python -m mm_agent.vision.demo.sprites --out {folder}`"
+            f"no drawings of style {name!r} in {folder}; "
+            f"run `python -m mm_agent.vision.demo.sprites --out {folder}`"
         )
     pixels = np.asarray(Image.open(sheet).convert("RGBA"))
     names = json.loads(index.read_text(encoding="utf-8"))
@@ -98,7 +104,10 @@ def _svg(drawing: str, icons: dict) -> str | None:
     for name in ALIASES.get(drawing, (drawing,)):
         icon = _icon(name, icons)
         if icon is not None:
-            width, height = icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))
+            width, height = (
+                icon.get("width", icons.get("width", 16)),
+                icon.get("height", icons.get("height", 16)),
+            )
             left, top = icon.get("left", 0), icon.get("top", 0)
             return (
                 f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -119,7 +128,9 @@ def _rasterise(svg: str) -> np.ndarray:
     try:
         import resvg_py
     except ImportError as missing:
-        raise MissingDependency('rendering drawings needs resvg-py: pip install "mm-agent[train]"') from missing
+        raise MissingDependency(
+            'rendering drawings needs resvg-py: pip install "mm-agent[train]"'
+        ) from missing
     png = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=CELL, height=CELL))
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     cell = Image.new("RGBA", (CELL, CELL))
@@ -135,12 +146,22 @@ def fetch_icons(style: str, cache_dir: Path) -> dict:
     """
     path = cache_dir / "node_modules" / "@iconify-json" / style / "icons.json"
     if not path.is_file():
-        command = ["npm", "install", "--silent", "--no-save", "--prefix", str(cache_dir), f"@iconify-json/{style}"]
+        command = [
+            "npm",
+            "install",
+            "--silent",
+            "--no-save",
+            "--prefix",
+            str(cache_dir),
+            f"@iconify-json/{style}",
+        ]
         try:
             cache_dir.mkdir(parents=True, exist_ok=True)
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as failed:
-            raise MissingDependency(f"cannot fetch drawings with `{' '.join(command)}`; install npm first") from failed
+            raise MissingDependency(
+                f"cannot fetch drawings with `{' '.join(command)}`; install npm first"
+            ) from failed
     return json.loads(path.read_text(encoding="utf-8"))
 
 

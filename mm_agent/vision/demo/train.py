@@ -1,15 +1,15 @@
 """Train the demo weights from nothing, with a fixed seed:
 
-    python -m mm_agent.vision.demo.train --out RUN          # about two hours on two CPU cores, minutes on a GPU
+    python -m mm_agent.vision.demo.train --out RUN    # about two hours on two CPU cores, minutes on a GPU
 
-The model is transformers' ``SiglipModel``, small. The loss is SigLIP's sigmoid loss (arXiv 2303.15343, eq. 1) over all
-pairs of a batch, with the truth of each pair known from the scenes instead of assumed from the batch order. Two helpers
-speed it up: heads for object, count and colour on the pooled vector and for the object on every patch (they teach alone
-at first, and are dropped in the end), and the same sigmoid loss on windows of patches pooled by the MAP head, which makes
-regions and heat maps mean something.
+The model is transformers' ``SiglipModel``, small. The loss is SigLIP's sigmoid loss (arXiv 2303.15343, eq. 1)
+over all pairs of a batch, with the truth of each pair known from the scenes instead of assumed from the batch
+order. Two helpers speed it up: heads for object, count and colour on the pooled vector and for the object on
+every patch (they teach alone at first, and are dropped in the end), and the same sigmoid loss on windows of
+patches pooled by the MAP head, which makes regions and heat maps mean something.
 
-Training runs in stages of growing picture size (patch size stays): most steps are cheap, the last ones see finer detail.
-It writes a checkpoint now and then and goes on from it when started again.
+Training runs in stages of growing picture size (patch size stays): most steps are cheap, the last ones see
+finer detail. It writes a checkpoint now and then and goes on from it when started again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from mm_agent.vision.vocabulary import COLOURS, concepts
 
 @dataclass(frozen=True)
 class Stage:
-    """A picture size in pixels, the share of all steps after which it ends, and whether only the helpers teach."""
+    """A picture size in pixels, the share of all steps when it ends, whether only the helpers teach."""
 
     picture_size: int
     until: float
@@ -92,7 +92,7 @@ class Learner(nn.Module):
         return main, self._helpers(vision, batch)
 
     def warm_up(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """No main loss, and the helper loss: teaches the vision tower before there are words for what it sees."""
+        """No main loss, and the helper loss: teaches the vision tower before there are words."""
         helper = self._helpers(self.siglip.vision_model(batch.pixels), batch)
         return torch.zeros_like(helper), helper
 
@@ -110,7 +110,9 @@ class Learner(nn.Module):
     def _helpers(self, vision: BaseModelOutputWithPooling, batch: Batch) -> torch.Tensor:
         pooled = vision.pooler_output.float()  # (B, D)
         guess = self.object_head(pooled)
-        objects = torch.zeros_like(guess).scatter_add_(1, batch.kinds.clamp(min=0), (batch.kinds >= 0).to(guess))
+        objects = torch.zeros_like(guess).scatter_add_(
+            1, batch.kinds.clamp(min=0), (batch.kinds >= 0).to(guess)
+        )
         loss = F.cross_entropy(guess, objects / objects.sum(-1, keepdim=True))
         loss = loss + F.cross_entropy(self.colour_head(pooled), batch.colours)
         # Only a scene of one kind has "the" count.
@@ -148,7 +150,9 @@ def model_config(rules: TrainRules, picture_size: int, vocabulary: int) -> Sigli
 def enlarge(learner: Learner, rules: TrainRules, picture_size: int) -> Learner:
     """The same weights for larger pictures: position embeddings are interpolated."""
     state = learner.state_dict()
-    bigger = Learner(rules, picture_size, state["siglip.text_model.embeddings.token_embedding.weight"].shape[0])
+    bigger = Learner(
+        rules, picture_size, state["siglip.text_model.embeddings.token_embedding.weight"].shape[0]
+    )
     name = "siglip.vision_model.embeddings.position_embedding.weight"
     old, side = state[name], picture_size // PATCH
     edge = math.isqrt(len(old))
@@ -172,8 +176,8 @@ def rate_at(step: int, rules: TrainRules) -> float:
 def make_optimizers(learner: Learner, rules: TrainRules) -> list[torch.optim.Optimizer]:
     """Muon for the towers' hidden matrices, AdamW for the rest.
 
-    Muon (Jordan et al. 2024, in torch since 2.9) took about half as many steps to the same loss as AdamW alone.
-    ``scale`` in a group is its share of the learning rate of the moment.
+    Muon (Jordan et al. 2024, in torch since 2.9) took about half as many steps to the same loss as AdamW
+    alone. ``scale`` in a group is its share of the learning rate of the moment.
     """
     hidden = [p for name, p in learner.siglip.named_parameters() if p.ndim == 2 and "embed" not in name]
     taken = {id(p) for p in hidden}
@@ -196,7 +200,13 @@ class Run:
     """One training run in a folder: state in memory, a checkpoint on disk."""
 
     def __init__(
-        self, rules: TrainRules, folder: Path, *, device: str = "cpu", workers: int = 0, compiled: bool = False
+        self,
+        rules: TrainRules,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        workers: int = 0,
+        compiled: bool = False,
     ) -> None:
         self.rules, self.folder, self.device, self.workers = rules, folder, device, workers
         self.compiled = compiled
@@ -242,7 +252,7 @@ class Run:
         os.replace(part, self.checkpoint)
 
     def train(self, *, until: int | None = None) -> None:
-        """All stages, from where the checkpoint stands; ``until`` stops after that step, to be resumed later."""
+        """All stages, from where the checkpoint stands; ``until`` stops early, to be resumed later."""
         last = self.rules.steps if until is None else until
         for stage in self.rules.stages:
             end = min(round(stage.until * self.rules.steps), last)
@@ -268,7 +278,12 @@ class Run:
             self.step += 1
             if self.step % 50 == 0:
                 speed = (self.step - shown) * rules.batch_size / (time.perf_counter() - clock)
-                record = {"step": self.step, "loss": round(loss, 3), "helper": round(helper, 3), "pictures/s": round(speed)}
+                record = {
+                    "step": self.step,
+                    "loss": round(loss, 3),
+                    "helper": round(helper, 3),
+                    "pictures/s": round(speed),
+                }
                 print(json.dumps(record), flush=True)
                 clock, shown = time.perf_counter(), self.step
             if self.step % 500 == 0:
@@ -276,8 +291,12 @@ class Run:
             if self.step >= end:
                 break
 
-    def _step(self, batch: Batch, forward: Callable[[Batch], tuple[torch.Tensor, torch.Tensor]]) -> tuple[float, float]:
-        batch = Batch(**{name: value.to(self.device, non_blocking=True) for name, value in vars(batch).items()})
+    def _step(
+        self, batch: Batch, forward: Callable[[Batch], tuple[torch.Tensor, torch.Tensor]]
+    ) -> tuple[float, float]:
+        batch = Batch(
+            **{name: value.to(self.device, non_blocking=True) for name, value in vars(batch).items()}
+        )
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = rate_at(self.step, self.rules) * group["scale"]
         with torch.autocast(self.device.split(":")[0], torch.bfloat16):
@@ -295,7 +314,8 @@ class Run:
         """Write what ``from_pretrained`` loads: fp16 safetensors, configs and tokenizer."""
         size = self.learner.siglip.config.vision_config.image_size
         processor = SiglipProcessor(
-            image_processor=SiglipImageProcessor(size={"height": size, "width": size}), tokenizer=self.tokenizer
+            image_processor=SiglipImageProcessor(size={"height": size, "width": size}),
+            tokenizer=self.tokenizer,
         )
         processor.save_pretrained(weights)
         model = SiglipModel(self.learner.siglip.config)
@@ -308,11 +328,15 @@ class Run:
 def main() -> None:
     """Train and export."""
     parser = argparse.ArgumentParser(description="Train the demo weights from nothing.")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and exported weights")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoint, log and exported weights"
+    )
     parser.add_argument("--steps", type=int, default=6_500)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
-    parser.add_argument("--compile", action="store_true", help="torch.compile: a sixth faster; needs a C++ compiler")
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile: a sixth faster; needs a C++ compiler"
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     rules = TrainRules(steps=options.steps)

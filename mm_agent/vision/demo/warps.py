@@ -1,7 +1,7 @@
 """Paste sprites onto a canvas, with the appearance changes that training uses.
 
-Training on one drawing style teaches stickers, not things; these changes (hue, contrast, grey, flat fill, outline, blur,
-elastic and perspective warps) push the model towards shapes that survive a change of style.
+Training on one drawing style teaches stickers, not things; these changes (hue, contrast, grey, flat fill,
+outline, blur, elastic and perspective warps) push the model towards shapes that survive a change of style.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def pyramid(sprite: np.ndarray) -> list[np.ndarray]:
     return levels
 
 
-def paste(canvas: np.ndarray, levels: list[np.ndarray], thing: Thing, augment: np.random.Generator | None) -> None:
+def paste(
+    canvas: np.ndarray, levels: list[np.ndarray], thing: Thing, augment: np.random.Generator | None
+) -> None:
     """Draw one thing onto ``canvas`` (H, W, 3) float32, in place."""
     size = canvas.shape[0]
     side = max(thing.side * size, 2.0)

@@ -22,7 +22,7 @@ def test_every_style_loads_and_shows_something(style: str) -> None:
 
 def test_the_held_out_style_is_not_trained_on_and_shows_every_concept() -> None:
     assert sprites.HELD_OUT_STYLE not in sprites.TRAIN_STYLES
-    for style in (*sprites.SHIPPED_STYLES, sprites.HELD_OUT_STYLE):
+    for style in (*sprites.SCENE_STYLES, sprites.HELD_OUT_STYLE):
         sheet = sprites.load_style(style)
         assert all(sheet.drawings_of(concept.drawings) for concept in concepts())
 

@@ -42,7 +42,9 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     return {name: tensor.clone() for name, tensor in run.learner.state_dict().items()}
 
 
-def test_the_tokenizer_is_the_same_each_time_and_knows_both_languages(tokenizer_folder: Path, tmp_path: Path) -> None:
+def test_the_tokenizer_is_the_same_each_time_and_knows_both_languages(
+    tokenizer_folder: Path, tmp_path: Path
+) -> None:
     again = train_tokenizer(tmp_path, seed=1, sentences=12_000)
     assert (tmp_path / "spiece.model").read_bytes() == (tokenizer_folder / "spiece.model").read_bytes()
     for text in ("two cats on a blue background", "蓝色背景上有两只猫"):
@@ -108,7 +110,11 @@ def test_training_changes_the_weights_and_the_export_loads(run_folder: Path) -> 
     run = Run(RULES, run_folder)
     before = weights(run)
     run.train()
-    changed = [name for name, tensor in weights(run).items() if name in before and tensor.shape == before[name].shape and not torch.equal(tensor, before[name])]
+    changed = [
+        name
+        for name, tensor in weights(run).items()
+        if name in before and tensor.shape == before[name].shape and not torch.equal(tensor, before[name])
+    ]
     assert any("vision_model" in name for name in changed)
     assert any("text_model" in name for name in changed)
     run.export(run_folder / "weights")
