@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
+from mm_agent.agent.capabilities import calls_tools
 from mm_agent.agent.llm import LLMSpec
 from mm_agent.errors import LLMSpecError, MissingDependency
 
@@ -23,9 +24,12 @@ def connect(spec: LLMSpec) -> BaseChatModel:
     """Make the chat model of a spec other than ``offline``.
 
     Raises:
-        LLMSpecError: The key is missing; the message names its environment variable.
+        LLMSpecError: The key is missing (the message names its environment variable), or the model calls
+            no tools, so that it could never look.
         MissingDependency: The provider's package is not installed.
     """
+    if not calls_tools(spec):
+        raise LLMSpecError(f"{spec} calls no tools, so it cannot look at pictures; use another of its models")
     return _CONNECT[spec.provider](spec)
 
 

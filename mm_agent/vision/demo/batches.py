@@ -33,9 +33,8 @@ class Batch:
     kinds: torch.Tensor  # (B, 2) int64 concept or -1
     counts: torch.Tensor  # (B, 2) int64 or -1
     colours: torch.Tensor  # (B,) int64
-    patches: (
-        torch.Tensor
-    )  # (B, N) int64 the concept on each patch, len(concepts()) for background, -100 at edges
+    patches: torch.Tensor  # (B, N) int64 concept on each patch, len(concepts()) for background, EDGE
+    centres: torch.Tensor  # (B, N) float32 1 where a thing's centre lies mid-patch, less beside it
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,8 @@ class SceneBatches(IterableDataset):
         )
         texts, claims = _captions(scenes, rules, rng)
         facts = Facts.of(scenes)
-        windows, shown, unsure = zip(
-            *(_window(scene, rules.picture_size // PATCH, rng) for scene in scenes), strict=True
-        )
+        grid = rules.picture_size // PATCH
+        windows, shown, unsure = zip(*(_window(scene, grid, rng) for scene in scenes), strict=True)
         return Batch(
             pixels=torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(127.5).sub_(1),
             tokens=torch.tensor([encode(text) for text in texts]),
@@ -108,9 +106,8 @@ class SceneBatches(IterableDataset):
             kinds=torch.from_numpy(facts.kinds),
             counts=torch.from_numpy(facts.counts),
             colours=torch.from_numpy(facts.colours),
-            patches=torch.from_numpy(
-                np.stack([_patches(scene, rules.picture_size // PATCH) for scene in scenes])
-            ),
+            patches=torch.from_numpy(np.stack([_patches(scene, grid) for scene in scenes])),
+            centres=torch.from_numpy(np.stack([_centres(scene, grid) for scene in scenes])),
         )
 
 
@@ -166,6 +163,17 @@ def _patches(scene: Scene, grid: int) -> np.ndarray:
         labels[(far < 0.5) & (labels == len(concepts()))] = EDGE
         labels[far < 0.36] = thing.concept
     return labels.ravel()
+
+
+def _centres(scene: Scene, grid: int) -> np.ndarray:
+    """How near each patch is to a thing's centre, row by row: (grid²,) float32, a bump of 0.6 patches."""
+    middles = np.arange(grid) + 0.5
+    near = np.zeros((grid, grid))
+    for thing in scene.things:
+        down, across = middles - thing.y * grid, middles - thing.x * grid
+        bump = np.exp(-(down[:, None] ** 2 + across[None, :] ** 2) / (2 * 0.6**2))
+        near = np.maximum(near, bump)
+    return near.ravel().astype(np.float32)
 
 
 def _overlap(box: np.ndarray, thing) -> float:

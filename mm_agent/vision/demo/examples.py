@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from mm_agent.errors import MediaRefused
+from mm_agent.media.opencv import cv2
 from mm_agent.vision.demo.scenes import Scene, SceneRules, Thing, arrange, draw
 from mm_agent.vision.vocabulary import COLOURS, concepts
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-import cv2
 import numpy as np
 
+from mm_agent.media.opencv import cv2
 from mm_agent.vision.demo import sprites, warps
 from mm_agent.vision.vocabulary import COLOURS, Concept, concepts
 

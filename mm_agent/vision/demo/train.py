@@ -28,11 +28,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipProcessor, SiglipTokenizer
-from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-from mm_agent.vision.demo.batches import EDGE, PATCH, Batch, BatchRules, SceneBatches
+from mm_agent.vision.demo.batches import PATCH, Batch, BatchRules, SceneBatches
+from mm_agent.vision.demo.helpers import Helpers
 from mm_agent.vision.demo.tokenizer import MAX_LENGTH, train_tokenizer
-from mm_agent.vision.vocabulary import COLOURS, concepts
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,15 @@ class TrainRules:
     peak_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup: int = 300
-    decay_from: float = 0.5
+    decay_from: float = 0.58
     seed: int = 20261123
     width: int = 192
     layers: int = 6
-    stages: tuple[Stage, ...] = (Stage(48, 0.46, supervised=True), Stage(64, 0.86), Stage(96, 1.0))
+    stages: tuple[Stage, ...] = (Stage(48, 0.46, supervised=True), Stage(64, 0.93), Stage(96, 1.0))
 
 
 class Learner(nn.Module):
-    """The model and its helper heads."""
+    """The model and the heads that help to train it."""
 
     def __init__(self, rules: TrainRules, picture_size: int, vocabulary: int) -> None:
         super().__init__()
@@ -71,12 +70,7 @@ class Learner(nn.Module):
         # The paper's start: temperature 10, and a bias that says "no" to most pairs.
         self.siglip.logit_scale.data.fill_(math.log(10.0))
         self.siglip.logit_bias.data.fill_(-8.0)
-        self.object_head = nn.Linear(rules.width, len(concepts()))
-        self.count_head = nn.Linear(rules.width, 4)
-        self.colour_head = nn.Linear(rules.width, len(COLOURS))
-        self.patch_head = nn.Linear(rules.width, len(concepts()) + 1)
-        # Most patches are background: they count for little.
-        self.register_buffer("patch_weights", torch.tensor([1.0] * len(concepts()) + [0.1]), persistent=False)
+        self.helpers = Helpers(rules.width)
 
     def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """The main loss (pairs and windows) and the helper loss, both scalars."""
@@ -89,11 +83,11 @@ class Learner(nn.Module):
         windows = self._logits(self._pool(vision.last_hidden_state, batch.windows).float(), texts)
         asked = batch.window_truth.float()
         main = main + -(F.logsigmoid(windows * asked) * asked.abs()).sum() / len(pooled)
-        return main, self._helpers(vision, batch)
+        return main, self.helpers(vision, batch)
 
     def warm_up(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """No main loss, and the helper loss: teaches the vision tower before there are words."""
-        helper = self._helpers(self.siglip.vision_model(batch.pixels), batch)
+        helper = self.helpers(self.siglip.vision_model(batch.pixels), batch)
         return torch.zeros_like(helper), helper
 
     def _pool(self, hidden: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
@@ -106,20 +100,6 @@ class Learner(nn.Module):
     def _logits(self, images: torch.Tensor, texts: torch.Tensor) -> torch.Tensor:
         scale = self.siglip.logit_scale.clamp(max=math.log(60.0)).exp()
         return F.normalize(images, dim=-1) @ texts.T * scale + self.siglip.logit_bias
-
-    def _helpers(self, vision: BaseModelOutputWithPooling, batch: Batch) -> torch.Tensor:
-        pooled = vision.pooler_output.float()  # (B, D)
-        guess = self.object_head(pooled)
-        objects = torch.zeros_like(guess).scatter_add_(
-            1, batch.kinds.clamp(min=0), (batch.kinds >= 0).to(guess)
-        )
-        loss = F.cross_entropy(guess, objects / objects.sum(-1, keepdim=True))
-        loss = loss + F.cross_entropy(self.colour_head(pooled), batch.colours)
-        # Only a scene of one kind has "the" count.
-        count = torch.where(batch.kinds[:, 1] < 0, batch.counts[:, 0] - 1, -100)
-        loss = loss + F.cross_entropy(self.count_head(pooled), count, ignore_index=-100)
-        patches = self.patch_head(vision.last_hidden_state).float().flatten(0, 1)  # (B * N, concepts + 1)
-        return loss + F.cross_entropy(patches, batch.patches.flatten(), self.patch_weights, ignore_index=EDGE)
 
 
 def model_config(rules: TrainRules, picture_size: int, vocabulary: int) -> SiglipConfig:
@@ -331,7 +311,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoint, log and exported weights"
     )
-    parser.add_argument("--steps", type=int, default=6_500)
+    parser.add_argument("--steps", type=int, default=6_250)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument(

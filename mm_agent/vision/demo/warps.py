@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+
+from mm_agent.media.opencv import cv2
 
 if TYPE_CHECKING:
     from mm_agent.vision.demo.scenes import Thing

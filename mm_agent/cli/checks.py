@@ -1,0 +1,139 @@
+"""What ``mm-agent doctor`` looks at: no network unless asked, and never the value of a key."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module, metadata, util
+
+import mm_agent
+from mm_agent.cli.common import Call, one_line
+
+# Parameters of a base-size SigLIP; below a few tens of millions the choice of number format differs.
+LARGE_MODEL = 200_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report: what it is, whether it works here, the detail, and how to get it if not."""
+
+    name: str
+    works: bool
+    detail: str
+    remedy: str | None = None
+    essential: bool = False
+
+
+def versions(call: Call) -> Iterator[Check]:
+    """Python, the platform and the libraries underneath."""
+    yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Check("mm-agent", True, mm_agent.__version__)
+    for name in ("torch", "transformers", "langchain"):
+        try:
+            yield Check(name, True, metadata.version(name), essential=True)
+        except metadata.PackageNotFoundError:
+            yield Check(name, False, "not installed", f"pip install {name}", essential=True)
+
+
+def hardware(call: Call) -> Iterator[Check]:
+    """The device, the number format a large model gets on it, and every attention kernel."""
+    from mm_agent.errors import SettingsError
+    from mm_agent.vision.hardware import attention_report, choose_device, choose_dtype
+
+    chosen = call.settings
+    try:
+        device = choose_device(chosen.device)
+        dtype = choose_dtype(chosen.dtype, device, parameters=LARGE_MODEL)
+    except SettingsError as error:
+        yield Check(
+            "device", False, one_line(error), "mm-agent doctor --device auto --dtype auto", essential=True
+        )
+    else:
+        yield Check("device", True, _device_name(str(device)))
+        yield Check(
+            "dtype",
+            True,
+            f"{str(dtype).removeprefix('torch.')} for large checkpoints; small ones use float32",
+        )
+    for kernel in attention_report():
+        yield Check(f"attention {kernel.name}", kernel.available, "", kernel.remedy or None)
+
+
+def _device_name(device: str) -> str:
+    """The device with its marketing name and memory, or the CPU's thread count."""
+    import torch
+
+    if not device.startswith("cuda"):
+        return f"{device}, {torch.get_num_threads()} threads"
+    facts = torch.cuda.get_device_properties(device)
+    return f"{device}, {facts.name}, {facts.total_memory / 2**30:.0f} GiB"
+
+
+def libraries(call: Call) -> Iterator[Check]:
+    """OpenCV, which needs system libraries, and the optional extras."""
+    try:
+        yield Check("opencv", True, import_module("cv2").__version__, essential=True)
+    except ImportError as error:
+        remedy = "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless"
+        yield Check("opencv", False, one_line(error), remedy, essential=True)
+    for extra, module in (
+        ("flash", "flash_attn"),
+        ("community", "langchain_community"),
+        ("train", "resvg_py"),
+    ):
+        found = util.find_spec(module) is not None
+        remedy = None if found else f"pip install 'mm-agent[{extra}]'"
+        yield Check(f"extra [{extra}]", found, module if found else "not installed", remedy)
+
+
+def keys(call: Call) -> Iterator[Check]:
+    """Which providers' keys are set; never what they are."""
+    from mm_agent.agent.llm import KEY_VARIABLES
+
+    for provider, variable in {**KEY_VARIABLES, "hugging face": "HF_TOKEN"}.items():
+        found = bool(os.environ.get(variable, "").strip())
+        remedy = None if found else f"export {variable}=…"
+        yield Check(provider, found, f"{variable} is {'set' if found else 'not set'}", remedy)
+
+
+def models(call: Call) -> Iterator[Check]:
+    """The demo weights, and which of the known checkpoints are already on this machine."""
+    from huggingface_hub import try_to_load_from_cache
+
+    from mm_agent.vision.checkpoints import ALIASES, DEMO_DIR
+
+    shipped = (DEMO_DIR / "config.json").is_file()
+    yield Check(
+        "demo", shipped, "ships with the package", None if shipped else "reinstall mm-agent", essential=True
+    )
+    for alias, repository in ALIASES.items():
+        here = isinstance(try_to_load_from_cache(repository, "config.json"), str)
+        remedy = None if here else f"--vision {alias} fetches it on first use"
+        yield Check(alias, here, repository, remedy)
+
+
+def settings(call: Call) -> Iterator[Check]:
+    """Where the settings come from and what they choose."""
+    from mm_agent.settings import config_file
+
+    chosen = call.settings
+    yield Check("file", True, str(config_file() or "none (mm-agent.toml or MM_AGENT_CONFIG)"))
+    yield Check("profile", True, f"{chosen.profile}: --vision {chosen.vision} --llm {chosen.llm}")
+
+
+def reach(call: Call) -> Iterator[Check]:
+    """Whether the model hub answers; only with ``--network``."""
+    import httpx
+    from huggingface_hub import constants
+
+    try:
+        httpx.head(constants.ENDPOINT, timeout=5.0, follow_redirects=True).raise_for_status()
+    except httpx.HTTPError as error:
+        remedy = (
+            "check the connection and proxy, set HF_ENDPOINT to a mirror, or copy a checkpoint folder here"
+        )
+        yield Check("hub", False, f"{constants.ENDPOINT}: {one_line(error)}", remedy)
+    else:
+        yield Check("hub", True, f"{constants.ENDPOINT} answers")

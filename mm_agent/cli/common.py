@@ -1,0 +1,220 @@
+"""What every verb shares: options, settings, encoder, and the edge where errors become one line."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from mm_agent.errors import MMAgentError
+
+if TYPE_CHECKING:
+    from mm_agent.media.store import MediaStore
+    from mm_agent.settings import Settings
+    from mm_agent.vision.encoder import SiglipEncoder
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+KERNELS = ("auto", "sdpa", "eager", "flash_attention_2", "flash_attention_3", "flash_attention_4")
+
+
+class Call:
+    """One command call: the options it was given, and what is made from them when first needed."""
+
+    def __init__(self) -> None:
+        self.overrides: dict[str, str] = {}
+        self.as_json = False
+        self.failed = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings with this call's options over them."""
+        from mm_agent.settings import load_settings
+
+        return load_settings(self.overrides)
+
+    @cached_property
+    def encoder(self) -> SiglipEncoder:
+        """The vision encoder, loaded without the libraries' own progress bars and warnings."""
+        settings = self.settings
+        _hush_libraries()
+        from mm_agent.vision.encoder import SiglipEncoder
+
+        return SiglipEncoder.from_pretrained(
+            settings.vision,
+            device=settings.device,
+            dtype=settings.dtype,
+            attn=settings.attn,
+            cache_dir=settings.cache_dir,
+        )
+
+    def new_store(self) -> MediaStore:
+        """An empty media store: the user opens what the settings allow, a model no local files."""
+        from dataclasses import replace
+
+        from mm_agent.media.store import MediaStore
+
+        policy = self.settings.media_policy()
+        return MediaStore(policy, resolve_policy=replace(policy, roots=()))
+
+    def language(self, *texts: str) -> Literal["en", "zh"]:
+        """The language of the answer: the one set, else that of the given texts, else English."""
+        if self.settings.language != "auto":
+            return self.settings.language
+        from mm_agent.prompt_files import detect_language
+
+        return detect_language(" ".join(texts))
+
+    def emit(self, document: dict[str, Any], text: str) -> None:
+        """Print the result: one JSON document, or text."""
+        if self.as_json:
+            echo_json(document)
+        else:
+            click.echo(text)
+
+    def remark(self, line: str | None) -> None:
+        """A line beside the result, on stderr; nothing with ``--json``, where the document carries it."""
+        if line and not self.as_json:
+            click.secho(line, err=True, dim=True)
+
+    def reject(self, source: str, error: MMAgentError) -> str:
+        """Report one bad picture among several and remember to exit with 1; returns the message."""
+        self.failed = True
+        message = one_line(error)
+        click.echo(f"error: {message if source in message else f'{source}: {message}'}", err=True)
+        return message
+
+
+pass_call = click.make_pass_decorator(Call, ensure=True)
+
+
+class Verb(click.Command):
+    """A command whose errors are one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; exit 1 when any of its pictures was bad, 130 after Ctrl-C."""
+        call = ctx.ensure_object(Call)
+        try:
+            result = super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # click ends quietly when the reader of a pipe is gone
+            if os.environ.get("MM_AGENT_TRACEBACK"):
+                raise
+            raise Failure(_explain(error), as_json=call.as_json) from error
+        if call.failed:
+            ctx.exit(1)
+        return result
+
+
+class Failure(click.ClickException):
+    """The end of a call that could not be answered; with ``--json`` stdout still gets one document."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, as_json: bool) -> None:
+        super().__init__(message)
+        self.as_json = as_json
+
+    def show(self, file: Any = None) -> None:
+        """Print the line, and the document if one is due."""
+        click.echo(f"error: {self.message}", err=True)
+        if self.as_json:
+            echo_json({"error": self.message})
+
+
+def common_options(function: Function) -> Function:
+    """The options of every verb; their values land in ``Call``, not in the function's arguments."""
+    for option in reversed(
+        (
+            _setting(
+                "--vision",
+                "SPEC",
+                "Vision checkpoint: demo, an alias such as siglip2-so400m, hub:owner/name or a folder.",
+            ),
+            _setting("--device", "NAME", "Where the encoder runs: auto, cpu, cuda, cuda:1, mps."),
+            _setting("--dtype", click.Choice(DTYPES), "Number format of the encoder."),
+            _setting("--attn", click.Choice(KERNELS), "Attention kernel."),
+            click.option(
+                "--json",
+                is_flag=True,
+                expose_value=False,
+                callback=_keep_json,
+                help="Print one JSON document on stdout.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def language_option(function: Function) -> Function:
+    """``--language``, for verbs whose answer has words."""
+    return _setting(
+        "--language", click.Choice(("auto", "en", "zh")), "Language of the answer; auto: that of the text."
+    )(function)
+
+
+def llm_option(function: Function) -> Function:
+    """``--llm``, for verbs that ask a chat model."""
+    return _setting(
+        "--llm",
+        "SPEC",
+        "Chat model: offline, openai:MODEL, deepseek:MODEL, qwen:MODEL, ollama:MODEL or http://host:port/v1#MODEL.",
+    )(function)
+
+
+def _setting(flag: str, kind: str | click.Choice[str], text: str) -> Callable[[Function], Function]:
+    """An option that overrides the setting of the same name."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.ensure_object(Call).overrides[str(param.name)] = value
+
+    if isinstance(kind, click.Choice):
+        return click.option(flag, type=kind, expose_value=False, callback=keep, help=text)
+    return click.option(flag, metavar=kind, expose_value=False, callback=keep, help=text)
+
+
+def _keep_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    ctx.ensure_object(Call).as_json = value
+
+
+def echo_json(document: dict[str, Any]) -> None:
+    """Print one JSON document as UTF-8; file names that are not text become escapes, which JSON allows."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str, allow_nan=False)
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _explain(error: Exception) -> str:
+    """What to print: our errors speak for themselves, others get their type and a way to see more."""
+    if isinstance(error, MMAgentError):
+        return one_line(error)
+    return f"{type(error).__name__}: {one_line(error)}; set MM_AGENT_TRACEBACK=1 to see where it happened"
+
+
+def _hush_libraries() -> None:
+    """Keep stderr for this program: no warnings of libraries, download bars only on a terminal."""
+    if not sys.stderr.isatty():
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

@@ -1,0 +1,52 @@
+"""Heads that teach the vision tower what scenes hold while it has no words yet; dropped after training."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from mm_agent.vision.demo.batches import EDGE, Batch
+from mm_agent.vision.vocabulary import COLOURS, concepts
+
+
+class Helpers(nn.Module):
+    """Object, count and colour from the pooled vector; object and centre of a thing from every patch.
+
+    Patch labels (token labelling, arXiv 2104.10858) teach much faster than one label a picture, and a
+    picture's centres are what there is to count.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.objects = nn.Linear(width, len(concepts()))
+        self.counts = nn.Linear(width, 4)
+        self.colours = nn.Linear(width, len(COLOURS))
+        self.patches = nn.Linear(width, len(concepts()) + 1)
+        self.centres = nn.Linear(width, 1)
+        # Most patches are background: they count for little.
+        weights = torch.tensor([1.0] * len(concepts()) + [0.1])
+        self.register_buffer("patch_weights", weights, persistent=False)
+        self.register_buffer("centre_weight", torch.tensor(6.0), persistent=False)
+
+    def forward(self, vision: BaseModelOutputWithPooling, batch: Batch) -> torch.Tensor:
+        """The sum of all heads' losses, a scalar."""
+        pooled, hidden = vision.pooler_output.float(), vision.last_hidden_state  # (B, D), (B, N, D)
+        # Only a scene of one kind has "the" count.
+        count = torch.where(batch.kinds[:, 1] < 0, batch.counts[:, 0] - 1, -100)
+        patches = self.patches(hidden).float().flatten(0, 1)  # (B * N, concepts + 1)
+        centres = self.centres(hidden).float()[..., 0]  # (B, N)
+        return (
+            self._object_loss(pooled, batch.kinds)
+            + F.cross_entropy(self.colours(pooled), batch.colours)
+            + 2 * F.cross_entropy(self.counts(pooled), count, ignore_index=-100)
+            + F.cross_entropy(patches, batch.patches.flatten(), self.patch_weights, ignore_index=EDGE)
+            + F.binary_cross_entropy_with_logits(centres, batch.centres, pos_weight=self.centre_weight)
+        )
+
+    def _object_loss(self, pooled: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy against the scene's one or two kinds in equal shares. (B, D), (B, 2) -> ()."""
+        guess = self.objects(pooled)
+        shares = torch.zeros_like(guess).scatter_add_(1, kinds.clamp(min=0), (kinds >= 0).to(guess))
+        return F.cross_entropy(guess, shares / shares.sum(-1, keepdim=True))

@@ -1,0 +1,88 @@
+"""``mm-agent chat``: questions, evidence, conversations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from mm_agent.agent.answer import Answer, TextDelta, ToolFinished, ToolStarted, ToolUse
+from mm_agent.cli.transcript import Transcript
+from tests.cli.conftest import Run, document
+
+
+def test_a_question_is_answered_with_tool_call_and_evidence(run: Run) -> None:
+    result = run("chat", "red.png", "-q", "How many cats are there?")
+    assert result.exit_code == 0, result.output
+    first, *_, last = [line for line in result.stdout.splitlines() if line]
+    assert first.startswith("→ count_objects(image='img-1'")
+    assert "img-1" in last
+    assert "offline planner" in result.stderr
+    assert "--llm deepseek:deepseek-chat" in result.stderr
+
+
+def test_json_holds_the_answer_and_everything_behind_it(run: Run) -> None:
+    result = run("chat", "red.png", "-q", "图里有几只猫？", "--json")
+    assert result.exit_code == 0, result.output
+    found = document(result)
+    assert found["question"] == "图里有几只猫？"
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in found["answer"])
+    assert [use["name"] for use in found["tool_calls"]] == ["count_objects"]
+    assert found["evidence"][0]["handle"] == "img-1"
+    assert found["images"][0]["name"] == "red.png"
+    assert (found["llm"], found["notice"]) == ("offline", None)
+    assert found["usage"]["tool_calls"] == 1
+    assert result.stderr == ""
+
+
+def test_a_bad_picture_among_several_is_left_out(run: Run) -> None:
+    result = run("chat", "red.png", "broken.png", "-q", "How many cats are there?", "--json")
+    assert result.exit_code == 1
+    found = document(result)
+    assert [image["name"] for image in found["images"]] == ["red.png"]
+    assert found["rejected"][0]["image"] == "broken.png"
+    assert found["answer"]
+
+
+def test_a_conversation_goes_on_after_an_error_and_ends_with_the_input(run: Run) -> None:
+    lines = [
+        "/add nowhere.png",
+        "/add red.png",
+        "/frobnicate",
+        "",
+        "How many cats are there?",
+        "/quit",
+        "never read",
+    ]
+    result = run("chat", input="\n".join(lines))
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("→ count_objects") == 1
+    assert "error: " in result.stderr
+    assert "nowhere.png" in result.stderr
+    assert "img-1: red.png, 120 × 80" in result.stderr
+    assert "no command /frobnicate" in result.stderr
+
+
+def test_the_conversation_remembers_and_speaks_both_languages(run: Run) -> None:
+    result = run("chat", "red.png", input="How many cats are there?\n图里有几只狗？\n")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("→ count_objects") == 2
+
+
+def test_a_transcript_cannot_control_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    use = ToolUse("locate", {"query": "x" * 200}, "first\nsecond \x1b[2J", None, 0.1)
+    with path.open("w", encoding="utf-8") as file:
+        transcript = Transcript(Console(file=file, soft_wrap=True))
+        transcript(ToolStarted("1", use.name, use.args))
+        transcript(ToolFinished("1", use))
+        transcript(TextDelta("[bold]hello[/bold] \x1b]0;title\x07"))
+        transcript.end(Answer("hello"), notice="stickers only")
+    text = path.read_text(encoding="utf-8")
+    assert "\x1b" not in text
+    lines = text.splitlines()
+    assert lines[0].startswith("→ locate(query='xxx")
+    assert len(lines[0]) < 110
+    assert lines[1:3] == ["  first", "  second [2J"]
+    assert lines[3].startswith("[bold]hello[/bold]")
+    assert lines[-1] == "stickers only"

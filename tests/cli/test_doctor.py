@@ -1,0 +1,81 @@
+"""``mm-agent doctor``."""
+
+from __future__ import annotations
+
+import sys
+
+import httpx
+import pytest
+
+from mm_agent.vision.checkpoints import ALIASES
+from tests.cli.conftest import Run, document
+
+
+def rows(report: dict, section: str) -> dict[str, dict]:
+    return {row["name"]: row for row in report[section]}
+
+
+def test_keys_are_reported_and_never_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-very-secret")
+    for arguments in (["doctor"], ["doctor", "--json"]):
+        result = run(*arguments)
+        assert "sk-very-secret" not in result.output
+    keys = rows(document(run("doctor", "--json")), "keys")
+    assert keys["deepseek"]["works"] is True
+    assert keys["openai"] == {
+        "name": "openai",
+        "works": False,
+        "detail": "OPENAI_API_KEY is not set",
+        "remedy": "export OPENAI_API_KEY=…",
+        "essential": False,
+    }
+
+
+def test_every_missing_thing_says_how_to_get_it(run: Run) -> None:
+    report = document(run("doctor", "--json"))
+    sections = [
+        value for value in report.values() if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
+    missing = [row for section in sections for row in section if not row["works"]]
+    assert missing
+    assert all(row["remedy"] for row in missing)
+
+
+def test_kernels_checkpoints_and_device_are_named(run: Run) -> None:
+    report = document(run("doctor", "--json", "--device", "cpu"))
+    hardware = rows(report, "hardware")
+    assert hardware["device"]["detail"].startswith("cpu")
+    assert {"attention sdpa", "attention eager", "attention flash_attention_2"} <= set(hardware)
+    assert set(rows(report, "models")) == {"demo", *ALIASES}
+
+
+def test_a_missing_essential_is_exit_1_and_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    report = document(result)
+    assert "opencv" in report["broken"]
+    assert "libgl1" in rows(report, "libraries")["opencv"]["remedy"]
+
+
+def test_the_network_is_left_alone_unless_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def head(url: str, **_: object) -> httpx.Response:
+        asked.append(url)
+        raise httpx.ConnectError("no route")
+
+    monkeypatch.setattr(httpx, "head", head)
+    assert "network" not in document(run("doctor", "--json"))
+    assert asked == []
+    hub = rows(document(run("doctor", "--json", "--network")), "network")["hub"]
+    assert hub["works"] is False
+    assert "no route" in hub["detail"]
+    assert "HF_ENDPOINT" in hub["remedy"]
+
+
+def test_text_marks_what_works(run: Run) -> None:
+    output = run("doctor").stdout
+    assert "✓ python" in output
+    assert "✗ openai" in output
+    assert "→ export OPENAI_API_KEY=…" in output
