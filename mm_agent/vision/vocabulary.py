@@ -69,7 +69,11 @@ def concepts() -> tuple[Concept, ...]:
     """All concepts, in the order of the table."""
     text = files("mm_agent.vision").joinpath("vocabulary.tsv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t")
-    return tuple(Concept(**row | {"drawings": tuple(row["drawings"].split(","))}) for row in rows)
+    return tuple(_concept(**row) for row in rows)
+
+
+def _concept(*, drawings: str, **names: str) -> Concept:
+    return Concept(**names, drawings=tuple(drawings.split(",")))
 
 
 @cache

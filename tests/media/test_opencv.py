@@ -21,9 +21,7 @@ def test_a_missing_system_library_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.delitem(sys.modules, "mm_agent.media.opencv", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_gl)
-    with pytest.raises(
-        MissingDependency, match=r"libGL\.so\.1.*apt-get install libgl1.*opencv-python-headless"
-    ):
+    with pytest.raises(MissingDependency, match=r"libGL.*apt-get install libgl1.*opencv-python-headless"):
         importlib.import_module("mm_agent.media.opencv")
 
 

@@ -10,6 +10,9 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from mm_agent.vision.demo.batches import EDGE, Batch
 from mm_agent.vision.vocabulary import COLOURS, concepts
 
+BACKGROUND_WEIGHT = 0.1
+CENTRE_WEIGHT = 6.0
+
 
 class Helpers(nn.Module):
     """Object, count and colour from the pooled vector; object and centre of a thing from every patch.
@@ -25,24 +28,27 @@ class Helpers(nn.Module):
         self.colours = nn.Linear(width, len(COLOURS))
         self.patches = nn.Linear(width, len(concepts()) + 1)
         self.centres = nn.Linear(width, 1)
-        # Most patches are background: they count for little.
-        weights = torch.tensor([1.0] * len(concepts()) + [0.1])
-        self.register_buffer("patch_weights", weights, persistent=False)
-        self.register_buffer("centre_weight", torch.tensor(6.0), persistent=False)
 
     def forward(self, vision: BaseModelOutputWithPooling, batch: Batch) -> torch.Tensor:
         """The sum of all heads' losses, a scalar."""
+        assert vision.pooler_output is not None
+        assert vision.last_hidden_state is not None
         pooled, hidden = vision.pooler_output.float(), vision.last_hidden_state  # (B, D), (B, N, D)
         # Only a scene of one kind has "the" count.
         count = torch.where(batch.kinds[:, 1] < 0, batch.counts[:, 0] - 1, -100)
+        # Most patches are background: they count for little.
+        weights = torch.ones(len(concepts()) + 1, device=pooled.device)
+        weights[-1] = BACKGROUND_WEIGHT
         patches = self.patches(hidden).float().flatten(0, 1)  # (B * N, concepts + 1)
         centres = self.centres(hidden).float()[..., 0]  # (B, N)
         return (
             self._object_loss(pooled, batch.kinds)
             + F.cross_entropy(self.colours(pooled), batch.colours)
             + 2 * F.cross_entropy(self.counts(pooled), count, ignore_index=-100)
-            + F.cross_entropy(patches, batch.patches.flatten(), self.patch_weights, ignore_index=EDGE)
-            + F.binary_cross_entropy_with_logits(centres, batch.centres, pos_weight=self.centre_weight)
+            + F.cross_entropy(patches, batch.patches.flatten(), weights, ignore_index=EDGE)
+            + F.binary_cross_entropy_with_logits(
+                centres, batch.centres, pos_weight=CENTRE_WEIGHT * torch.ones_like(weights[0])
+            )
         )
 
     def _object_loss(self, pooled: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:

@@ -25,7 +25,8 @@ def pyramid(sprite: np.ndarray) -> list[np.ndarray]:
     level[..., :3] *= level[..., 3:] / 255
     levels = [level]
     while levels[-1].shape[0] > 32:
-        levels.append(cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        half = cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        levels.append(half.astype(np.float32))
     return levels
 
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from mm_agent.vision.demo.batches import EDGE, BatchRules, SceneBatches, curriculum
+from mm_agent.vision.demo.rules import Stage, TrainRules, rate_at
 from mm_agent.vision.demo.scenes import Scene, Thing
 from mm_agent.vision.demo.tokenizer import MAX_LENGTH, train_tokenizer
-from mm_agent.vision.demo.train import Run, Stage, TrainRules, rate_at
+from mm_agent.vision.demo.train import Run
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.vocabulary import concepts
 
