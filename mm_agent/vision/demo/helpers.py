@@ -40,16 +40,19 @@ class Helpers(nn.Module):
         weights = torch.ones(len(concepts()) + 1, device=pooled.device)
         weights[-1] = BACKGROUND_WEIGHT
         patches = self.patches(hidden).float().flatten(0, 1)  # (B * N, concepts + 1)
-        centres = self.centres(hidden).float()[..., 0]  # (B, N)
         return (
             self._object_loss(pooled, batch.kinds)
             + F.cross_entropy(self.colours(pooled), batch.colours)
-            + 2 * F.cross_entropy(self.counts(pooled), count, ignore_index=-100)
+            + 3 * F.cross_entropy(self.counts(pooled), count, ignore_index=-100)
             + F.cross_entropy(patches, batch.patches.flatten(), weights, ignore_index=EDGE)
-            + F.binary_cross_entropy_with_logits(
-                centres, batch.centres, pos_weight=CENTRE_WEIGHT * torch.ones_like(weights[0])
-            )
+            + self._centre_loss(hidden, batch.centres)
         )
+
+    def _centre_loss(self, hidden: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of "a thing has its centre here". (B, N, D), (B, N) -> ()."""
+        guess = self.centres(hidden).float()[..., 0]  # (B, N)
+        weight = torch.tensor(CENTRE_WEIGHT, device=guess.device)
+        return F.binary_cross_entropy_with_logits(guess, centres, pos_weight=weight)
 
     def _object_loss(self, pooled: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
         """Cross-entropy against the scene's one or two kinds in equal shares. (B, D), (B, 2) -> ()."""

@@ -25,10 +25,11 @@ class TrainRules:
     weight_decay: float = 0.05
     warmup: int = 300
     decay_from: float = 0.58
+    helper_weight: float = 2.0
     seed: int = 20261123
     width: int = 192
     layers: int = 6
-    stages: tuple[Stage, ...] = (Stage(48, 0.46, supervised=True), Stage(64, 0.93), Stage(96, 1.0))
+    stages: tuple[Stage, ...] = (Stage(48, 0.44, supervised=True), Stage(64, 1.0))
 
 
 def rate_at(step: int, rules: TrainRules) -> float:

@@ -161,10 +161,8 @@ class Run:
             group["lr"] = rate_at(self.step, self.rules) * group["scale"]
         with torch.autocast(self.device.split(":")[0], torch.bfloat16):
             main, helper = forward(batch)
-        # The helpers lead at first and fade: the pairs are what is wanted.
-        weight = 2.0 if self.step < 0.7 * self.rules.steps else 0.5
         self.learner.zero_grad(set_to_none=True)
-        (main + weight * helper).backward()
+        (main + self.rules.helper_weight * helper).backward()
         nn.utils.clip_grad_norm_(self.learner.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
@@ -191,7 +189,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoint, log and exported weights"
     )
-    parser.add_argument("--steps", type=int, default=6_250)
+    parser.add_argument("--steps", type=int, default=6_850)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument(
