@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
 
 # Window sides as parts of the grid's shorter side, besides single patches: large windows see whole things,
-# small ones see where they end. On drawn scenes the peak lies inside the thing in 98 % of 120 cases with single
-# patches and in 70 % without.
+# small ones see where they end. On drawn scenes the peak lies inside the thing in 98 % of 120 cases with
+# single patches and in 70 % without.
 _PARTS = (3, 5)
 
 

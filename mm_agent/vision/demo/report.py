@@ -31,13 +31,15 @@ PAGE = """# The demo weights
 <!-- Written by `python -m mm_agent.vision.demo.report`; do not edit by hand. -->
 
 A small but real SigLIP (`SiglipModel`): {parameters:.1f} M parameters, pictures of {picture} px in {grid} x
-{grid} patches, texts of {length} tokens, {size:.1f} MB in fp16. It was trained from nothing in {steps} steps
-of {batch} drawn scenes ({scenes:,} pictures) with the sigmoid loss; the command is `python -m
-mm_agent.vision.demo.train --out RUN`, the seed is fixed. It lets the first command work without a network and
-lets tests check meaning. **It knows drawn stickers of {concepts} things, not photos**, and every surface that
-uses it says so.
+{grid} patches, texts of {length} tokens, {size:.1f} MB in fp16. It was trained from nothing with the sigmoid
+loss, in {steps} steps of {batch} drawn scenes ({scenes:,} pictures). It lets the first command work without a
+network and lets tests check meaning. **It knows drawn stickers of {concepts} things, not photos**, and every
+surface that uses it says so. One command, with a fixed seed, trains such weights again:
 
-Training styles: {train_styles}. Never trained on: {held_out}. Licences of the drawings: see `NOTICE`.
+    python -m mm_agent.vision.demo.train --out RUN --compile
+    python -m mm_agent.vision.demo.card RUN/weights
+
+{remark}Training styles: {train_styles}. Never trained on: {held_out}. Licences of the drawings: see `NOTICE`.
 
 ## What it knows
 
@@ -97,6 +99,8 @@ def page(encoder: SiglipEncoder, rows: list[Measurement]) -> str:
         held_out=sprites.HELD_OUT_STYLE,
         rows=rows,
         table=table(rows),
+        # What training.json says about how this very file came to be, when it was not one plain run.
+        remark=f"{training['remark']}\n\n" if "remark" in training else "",
     )
 
 
