@@ -87,7 +87,7 @@ def page(encoder: SiglipEncoder, rows: list[Measurement]) -> str:
     steps, batch = training["steps done"], training["rules"]["batch_size"]
     return PAGE.format(
         parameters=sum(p.numel() for p in encoder.model.parameters()) / 1e6,
-        picture=encoder.image_size,
+        picture=encoder.image_size[0],
         grid=encoder.grid[0],
         length=MAX_LENGTH,
         size=(folder / "model.safetensors").stat().st_size / 1e6,
