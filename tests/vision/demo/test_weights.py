@@ -27,8 +27,8 @@ def vectors(encoder: SiglipEncoder, scenes: list[measure.Scene]) -> torch.Tensor
     return encoder.embed_images(measure.pictures(scenes))
 
 
-# Aims and the least to ship are stated in docs/demo-model.md. These floors lie a little under what the weights
-# reach there, because 200 cases move by chance; counting is still short of its aim.
+# Aims and the least to ship are stated in docs/demo-model.md. These floors lie a little under what the
+# weights reach there, because 200 cases move by chance; counting is still short of its aim.
 @pytest.mark.parametrize("language", measure.LANGUAGES)
 def test_objects_counts_and_colours(encoder, scenes, vectors, language) -> None:
     assert measure.objects(encoder, vectors, scenes, language) >= 0.93
