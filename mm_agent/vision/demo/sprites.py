@@ -126,7 +126,7 @@ def _icon(name: str, icons: dict) -> dict | None:
 
 def _rasterise(svg: str) -> np.ndarray:
     try:
-        import resvg_py
+        import resvg_py  # pyright: ignore[reportMissingImports]  # in the extra [train]
     except ImportError as missing:
         raise MissingDependency(
             'rendering drawings needs resvg-py: pip install "mm-agent[train]"'
