@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ MAX_LENGTH = 20
 def train_tokenizer(folder: Path, *, seed: int, sentences: int = 60_000) -> SiglipTokenizer:
     """Train on random captions and write the tokenizer's files into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Written through memory: a file name given to SentencePiece would end up inside the model.
+    model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(_sentences(seed, sentences)),
-        model_prefix=str(folder / "spiece"),
+        model_writer=model,
         vocab_size=VOCABULARY,
         model_type="bpe",
         character_coverage=1.0,
@@ -34,7 +37,7 @@ def train_tokenizer(folder: Path, *, seed: int, sentences: int = 60_000) -> Sigl
         num_threads=1,
         minloglevel=2,
     )
-    (folder / "spiece.vocab").unlink()
+    (folder / "spiece.model").write_bytes(model.getvalue())
     tokenizer = SiglipTokenizer(str(folder / "spiece.model"), model_max_length=MAX_LENGTH, pad_token="<pad>")
     tokenizer.save_pretrained(folder)
     return tokenizer
