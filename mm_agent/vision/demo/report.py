@@ -105,11 +105,16 @@ def page(encoder: SiglipEncoder, rows: list[Measurement]) -> str:
 
 
 def table(rows: list[Measurement]) -> str:
-    """The rows of the Markdown table."""
+    """The rows of the Markdown table; what is below the least to ship says so."""
     return "\n".join(
-        f"| {row.name} | {row.value:.1%} | {_share(row, 0)} | {_share(row, 1)} | {row.cases} |"
+        f"| {row.name} | {row.value:.1%}{_verdict(row)} | {_share(row, 0)} | {_share(row, 1)} | {row.cases} |"
         for row in rows
     )
+
+
+def _verdict(row: Measurement) -> str:
+    least = AIMS.get(row.name, (None, None))[1]
+    return " **too low**" if least is not None and row.value < least else ""
 
 
 def _share(row: Measurement, column: int) -> str:
