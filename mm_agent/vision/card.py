@@ -31,6 +31,9 @@ class Card(BaseModel):
     presence_threshold: float | None = Field(
         None, gt=0.0, lt=1.0, description="fitted sigmoid probability from which a label counts as present"
     )
+    tag_threshold: float | None = Field(
+        None, gt=0.0, lt=1.0, description="the same when nobody asked for it: one of the whole vocabulary"
+    )
     trained_on: str = Field("", description="what the weights saw in training")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from torch import Tensor
 
 from mm_agent.vision import vocabulary
 from mm_agent.vision.card import Language
@@ -36,3 +37,17 @@ def presence(encoder: SiglipEncoder, image: Image.Image, noun: str, *, language:
         return float(encoder.score(image, [label], templates=templates)[0, 0])
     rivals = [other for other in vocabulary.labels(language) if other != label]
     return float(encoder.score(image, [label, *rivals], templates=templates)[0, 0])
+
+
+def presence_logits(
+    encoder: SiglipEncoder, vectors: Tensor, noun: str, *, language: Language = "en"
+) -> Tensor:
+    """`presence` of many pictures at once, as log-odds (N,), from their unit vectors (N, D)."""
+    label = label_of(noun, language)
+    templates = encoder.default_templates(language_of([label]))
+    rivals = [other for other in vocabulary.labels(language) if other != label]
+    texts = [label] if encoder.score_mode == "sigmoid" else [label, *rivals]
+    logits = encoder.logits_of(vectors, encoder.embed_texts(texts, templates=templates))  # (N, M)
+    if encoder.score_mode == "sigmoid":
+        return logits[:, 0]
+    return logits.softmax(dim=-1)[:, 0].logit(eps=1e-6)

@@ -24,8 +24,8 @@ class LabelScore:
     Attributes:
         label: as given.
         score: sigmoid probability, or the softmax share when the labels exclude each other.
-        present: whether the label reaches the encoder's presence threshold. When none does, the honest
-            answer is "none of these".
+        present: whether the label reaches the encoder's presence threshold (its tag threshold when the
+            labels are the whole vocabulary). When none does, the honest answer is "none of these".
     """
 
     label: str
@@ -65,5 +65,5 @@ def classify(
     presence = logits.sigmoid() if encoder.score_mode == "sigmoid" else shares
     scores = shares if exclusive or encoder.score_mode == "softmax" else presence
     best = logits.argsort(descending=True)[:top_k].tolist()
-    threshold = encoder.presence_threshold
+    threshold = encoder.tag_threshold if labels is None else encoder.presence_threshold
     return [LabelScore(words[i], float(scores[i]), bool(presence[i] >= threshold)) for i in best]

@@ -62,6 +62,8 @@ COLOURS = (
     Colour("gray", "灰色", (140, 142, 145)),
     Colour("white", "白色", (246, 246, 244)),
 )
+BLACK = Colour("black", "黑色", (22, 22, 24))
+"""No background is black, but things are."""
 
 
 @cache
@@ -94,6 +96,11 @@ def find(noun: str) -> Concept | None:
     for article in ARTICLES:
         word = word.removeprefix(article)
     return _by_name().get(word)
+
+
+def colour_word(name: str, language: Language) -> str:
+    """The word in ``language`` for a colour's English name; a name that is none of ours stays as it is."""
+    return next((colour.name(language) for colour in (*COLOURS, BLACK) if colour.en == name), name)
 
 
 def noun_forms(noun: str, count: int, language: Language) -> str:

@@ -43,6 +43,12 @@ def test_without_labels_the_vocabulary_answers_in_both_languages() -> None:
     assert len(encoder.seen) == len(set(vocabulary.labels("zh")))
 
 
+def test_a_tag_nobody_asked_for_needs_a_higher_score() -> None:
+    cat, dog = classify(planted(FITS), PICTURE, top_k=2)
+    assert (cat.present, dog.present) == (True, False)  # 0.9997 and 0.98
+    assert all(one.present for one in classify(planted(FITS), PICTURE, ["cat", "dog"]))
+
+
 def test_given_labels_pick_templates_by_their_script() -> None:
     assert classify(planted({"猫的照片": 0.9}), PICTURE, ["狗", "猫"], language="en")[0].label == "猫"
 

@@ -1,10 +1,11 @@
-"""Endless training batches: drawn scenes, captions with their truth, and windows with what they show."""
+"""Endless training batches: scenes, captions with their truth, windows with what they show, counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from transformers import SiglipTokenizer
 
 from mm_agent.vision.demo import captions, sprites
 from mm_agent.vision.demo.captions import ANY, Claims, Facts
-from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
+from mm_agent.vision.demo.scenes import MAX_COPIES, Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.vocabulary import concepts
 
 PATCH = 8
@@ -35,6 +36,7 @@ class Batch:
     colours: torch.Tensor  # (B,) int64
     patches: torch.Tensor  # (B, N) int64 concept on each patch, len(concepts()) for background, EDGE
     centres: torch.Tensor  # (B, N) float32 1 where a thing's centre lies mid-patch, less beside it
+    count_tokens: torch.Tensor  # (C, 4, L) int64 for the first C pictures: one caption worded with 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class BatchRules:
     total_steps: int
     positives: int = 2
     negatives: int = 1
+    counted_share: float = 0.5
 
 
 def curriculum(progress: float) -> SceneRules:
@@ -95,6 +98,7 @@ class SceneBatches(IterableDataset):
         )
         texts, claims = _captions(scenes, rules, rng)
         facts = Facts.of(scenes)
+        counted = scenes[: ceil(rules.counted_share * rules.batch_size)]
         grid = rules.picture_size // PATCH
         windows, shown, unsure = zip(*(_window(scene, grid, rng) for scene in scenes), strict=True)
         return Batch(
@@ -108,6 +112,7 @@ class SceneBatches(IterableDataset):
             colours=torch.from_numpy(facts.colours),
             patches=torch.from_numpy(np.stack([_patches(scene, grid) for scene in scenes])),
             centres=torch.from_numpy(np.stack([_centres(scene, grid) for scene in scenes])),
+            count_tokens=torch.tensor([[encode(text) for text in _counted(scene, rng)] for scene in counted]),
         )
 
 
@@ -129,6 +134,14 @@ def _captions(
         false = [captions.contradict(true[i % len(true)], rng) for i in range(rules.negatives)]
         made += [captions.word(c, "zh" if rng.random() < 0.5 else "en", rng) for c in (*true, *false)]
     return [caption.text for caption in made], [caption.claims for caption in made]
+
+
+def _counted(scene: Scene, rng: np.random.Generator) -> list[str]:
+    """One caption about the scene's first kind, worded alike with each number from one to four."""
+    language = "zh" if rng.random() < 0.5 else "en"
+    kind, wording = scene.things[0].concept, int(rng.integers(2**31))
+    claims = [Claims(first=kind, first_count=count) for count in range(1, MAX_COPIES + 1)]
+    return [captions.word(claim, language, np.random.default_rng(wording)).text for claim in claims]
 
 
 def _window(scene: Scene, grid: int, rng: np.random.Generator) -> tuple[np.ndarray, list[int], list[int]]:

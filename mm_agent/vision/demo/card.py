@@ -1,4 +1,4 @@
-"""Write the card (``mm_agent.json``) of freshly trained demo weights: templates, notice, fitted threshold.
+"""Write the card (``mm_agent.json``) of freshly trained demo weights: templates, notice, fitted thresholds.
 
 python -m mm_agent.vision.demo.card WEIGHTS
 """
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from mm_agent.vision.card import CARD_FILE
-from mm_agent.vision.demo.measure import fit_threshold
+from mm_agent.vision.demo.measure import fit_tag_threshold, fit_threshold
 from mm_agent.vision.encoder import SiglipEncoder
 
 CARD = {
@@ -32,16 +32,19 @@ CARD = {
 
 
 def main() -> None:
-    """Write the card, fit the threshold with it, write it again."""
+    """Write the card, fit the thresholds with it, write it again."""
     parser = argparse.ArgumentParser(description="Write the card of demo weights.")
     parser.add_argument("weights", type=Path)
     weights = parser.parse_args().weights
     card = weights / CARD_FILE
     card.write_text(json.dumps(CARD, ensure_ascii=False, indent=1), encoding="utf-8")
-    threshold = fit_threshold(SiglipEncoder.from_pretrained(weights, dtype="float32"))
-    record = CARD | {"presence_threshold": round(threshold, 4)}
-    card.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(f"presence threshold {threshold:.4f}")
+    encoder = SiglipEncoder.from_pretrained(weights, dtype="float32")
+    fitted = {
+        "presence_threshold": round(fit_threshold(encoder), 4),
+        "tag_threshold": round(fit_tag_threshold(encoder), 4),
+    }
+    card.write_text(json.dumps(CARD | fitted, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(fitted)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,14 @@ python -m mm_agent.vision.demo.examples --out examples
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from mm_agent.errors import MediaRefused
-from mm_agent.media.opencv import cv2
+from mm_agent.vision.demo.clips import write_video
 from mm_agent.vision.demo.scenes import Scene, SceneRules, Thing, arrange, draw
 from mm_agent.vision.vocabulary import COLOURS, concepts
 
@@ -89,18 +88,14 @@ def film(path: Path, shots: Sequence[Example] = SHOTS, *, side: int = 320) -> No
     Raises:
         MediaRefused: this OpenCV build cannot write MP4 here.
     """
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FRAMES_PER_SECOND, (side, side))
-    if not writer.isOpened():
-        raise MediaRefused(
-            f"OpenCV cannot write {path}; check the folder, or install opencv-python with FFmpeg"
-        )
-    for shot in shots:
-        scene = scene_of(shot)
-        frames = FRAMES_PER_SECOND * SHOT_SECONDS
-        for index in range(frames):
-            moved = tuple(_drift(thing, index / frames) for thing in scene.things)
-            writer.write(draw(replace(scene, things=moved), side)[..., ::-1])
-    writer.release()
+    write_video(path, (frame for shot in shots for frame in _filmed(scene_of(shot), side)), FRAMES_PER_SECOND)
+
+
+def _filmed(scene: Scene, side: int) -> Iterator[np.ndarray]:
+    frames = FRAMES_PER_SECOND * SHOT_SECONDS
+    for index in range(frames):
+        moved = tuple(_drift(thing, index / frames) for thing in scene.things)
+        yield draw(replace(scene, things=moved), side)
 
 
 def _drift(thing: Thing, progress: float) -> Thing:

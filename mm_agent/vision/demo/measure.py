@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from mm_agent.vision.counting import count_objects
 from mm_agent.vision.demo import sprites
 from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.encoder import SiglipEncoder
-from mm_agent.vision.heatmap import text_heatmap
+from mm_agent.vision.heatmap import METHODS, HeatmapMethod, text_heatmap
 from mm_agent.vision.vocabulary import COLOURS, Language, concepts, labels, noun_forms
 
 PICTURE = 256
@@ -64,16 +65,25 @@ def measure(encoder: SiglipEncoder, *, cases: int = 1000, seed: int = 77) -> lis
     for language in LANGUAGES:
         add(f"object top-1, {language}", objects(encoder, vectors, known, language), cases)
         add(f"count of 4, {language}", counts(encoder, vectors, known, language), cases)
+        few = known[: cases // 4]
+        add(f"count_objects, {language}", counts_with_maps(encoder, few, language), len(few))
         add(f"colour of 10, {language}", colours(encoder, vectors, known, language), cases)
         add(f"two objects R@1, {language}", *pairs(encoder, seed, language, cases // 5))
         add(f"is it there, {language}", presence(encoder, vectors, known, language), 2 * cases)
+    mixed = scenes_of(cases // 2, seed, sprites.TRAIN_STYLES, kinds=1)
+    mixed += scenes_of(cases // 2, seed, sprites.TRAIN_STYLES, kinds=2)
+    precision, recall = precision_recall(*tag_scores(encoder, mixed, "en"), encoder.tag_threshold)
+    add("tags, precision", precision, len(mixed))
+    add("tags, recall", recall, len(mixed))
     unseen = scenes_of(cases, seed, [sprites.HELD_OUT_STYLE], kinds=1, max_copies=1)
     vectors = encoder.embed_images(pictures(unseen))
     for k in (1, 5):
         add(f"held-out style top-{k}, en", objects(encoder, vectors, unseen, "en", k=k), cases)
     add("held-out style top-1, zh", objects(encoder, vectors, unseen, "zh"), cases)
-    add("pointing, one object", pointing(encoder, seed, kinds=1, cases=cases // 4), cases // 4)
-    add("pointing, two objects", pointing(encoder, seed, kinds=2, cases=cases // 4), cases // 4)
+    for method in METHODS:
+        for kinds, words in ((1, "one object"), (2, "two objects")):
+            value = pointing(encoder, seed, kinds=kinds, cases=cases // 4, method=method)
+            add(f"pointing, {words}, {method}", value, cases // 4)
     return found
 
 
@@ -98,6 +108,16 @@ def counts(
             encoder.logits_of(vector[None], encoder.embed_texts(texts, templates=templates)).argmax().item()
         )
         right.append(best + 1 == len(scene.things))
+    return float(np.mean(right))
+
+
+def counts_with_maps(encoder: SiglipEncoder, scenes: Sequence[Scene], language: Language) -> float:
+    """The same as `count_objects` answers: captions and the heat map's peaks, more than four allowed."""
+    right = []
+    for scene, picture in zip(scenes, pictures(scenes), strict=True):
+        noun = concepts()[scene.things[0].concept].name(language)
+        estimate = count_objects(encoder, picture, noun, language=language)
+        right.append(estimate.about == len(scene.things))
     return float(np.mean(right))
 
 
@@ -149,15 +169,16 @@ def best_threshold(yes: torch.Tensor, no: torch.Tensor) -> float:
     return good[len(good) // 2]
 
 
-def pointing(encoder: SiglipEncoder, seed: int, *, kinds: int, cases: int) -> float:
+def pointing(
+    encoder: SiglipEncoder, seed: int, *, kinds: int, cases: int, method: HeatmapMethod = "windows"
+) -> float:
     """Share of heat maps whose peak falls inside a box of the right object."""
     right = []
     for scene in scenes_of(cases, seed + 1, sprites.TRAIN_STYLES, kinds=kinds, max_copies=2):
         (picture,) = pictures([scene])
         target = scene.things[0].concept
-        heat = text_heatmap(
-            encoder, picture, concepts()[target].en, templates=encoder.default_templates("en")
-        )
+        templates = encoder.default_templates("en")
+        heat = text_heatmap(encoder, picture, concepts()[target].en, method=method, templates=templates)
         row, column = divmod(int(heat.argmax()), heat.shape[1])
         x, y = (column + 0.5) / heat.shape[1] * PICTURE, (row + 0.5) / heat.shape[0] * PICTURE
         right.append(
@@ -168,6 +189,38 @@ def pointing(encoder: SiglipEncoder, seed: int, *, kinds: int, cases: int) -> fl
 
 def _inside(box: tuple[int, int, int, int], x: float, y: float) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def tag_scores(
+    encoder: SiglipEncoder, scenes: Sequence[Scene], language: Language
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Probability of every concept in every scene, and whether it is there. (N, concepts) float, bool."""
+    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    scores = encoder.logits_of(encoder.embed_images(pictures(scenes)), words).sigmoid()
+    there = torch.zeros_like(scores, dtype=torch.bool)
+    for row, scene in enumerate(scenes):
+        there[row, list(scene.counts)] = True
+    return scores, there
+
+
+def precision_recall(scores: torch.Tensor, there: torch.Tensor, threshold: float) -> tuple[float, float]:
+    """Share of the tags given that are right, and of the right ones that are given."""
+    given = scores >= threshold
+    hits = (given & there).sum().item()
+    return hits / max(given.sum().item(), 1), hits / there.sum().item()
+
+
+def fit_tag_threshold(encoder: SiglipEncoder, *, cases: int = 600, seed: int = 6) -> float:
+    """The cut with the best F1 over all concepts, fitted on scenes of one and two kinds in both languages."""
+    scenes = [s for kinds in (1, 2) for s in scenes_of(cases, seed, sprites.TRAIN_STYLES, kinds=kinds)]
+    found = [tag_scores(encoder, scenes, language) for language in LANGUAGES]
+    scores, there = (torch.cat(part) for part in zip(*found, strict=True))
+
+    def f1(threshold: float) -> float:
+        precision, recall = precision_recall(scores, there, threshold)
+        return 2 * precision * recall / max(precision + recall, 1e-9)
+
+    return max(torch.linspace(0.02, 0.98, 97).tolist(), key=f1)
 
 
 def fit_threshold(encoder: SiglipEncoder, *, cases: int = 600, seed: int = 5) -> float:

@@ -24,7 +24,8 @@ AIMS = {
     "two objects R@1, en": (0.95, 0.88),
     "held-out style top-1, en": (0.50, 0.30),
     "held-out style top-5, en": (0.75, 0.55),
-    "pointing, one object": (0.85, None),
+    "pointing, one object, windows": (0.85, None),
+    "pointing, two objects, windows": (0.85, None),
 }
 PAGE = """# The demo weights
 
@@ -51,11 +52,15 @@ the side of a 95 % interval is at most 3 points for 1,000 cases, 7 points for 20
 {table}
 
 - *object*: one to four copies of one thing, its name among those of all {concepts} concepts.
-- *count*: one to four, the thing being known. *colour*: the background's, of ten.
+- *count*: one to four by captions, the thing being known; *count_objects* as the tool answers, which adds the
+  heat map's peaks, and may say zero or more than four. *colour*: the background's, of ten.
 - *two objects*: which of the captions "A and B" fits, among as many captions as cases.
 - *is it there*: yes or no at the fitted threshold; half the questions are about a thing that is not there.
+- *tags*: all {concepts} concepts tried on scenes of one and two kinds, with a stricter cut of their own
+  (something that was asked about is there more often than one thing of many tried in turn).
 - *held-out style*: one large thing in a drawing style training never used.
-- *pointing*: the heat map's peak falls inside a box of the thing named.
+- *pointing*: the heat map's peak falls inside a box of the thing named, by the method that is the default
+  (windows) and by LeGrad.
 
 ## What it does not know
 

@@ -1,6 +1,6 @@
 """Train the demo weights from nothing, with a fixed seed:
 
-    python -m mm_agent.vision.demo.train --out RUN    # about two hours on two CPU cores, minutes on a GPU
+    python -m mm_agent.vision.demo.train --out RUN    # a few hours on two CPU cores, minutes on a GPU
 
 The model is transformers' ``SiglipModel``, small. The loss is SigLIP's sigmoid loss (arXiv 2303.15343, eq. 1)
 over all pairs of a batch, with the truth of each pair known from the scenes instead of assumed from the batch
@@ -189,7 +189,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoint, log and exported weights"
     )
-    parser.add_argument("--steps", type=int, default=6_850)
+    parser.add_argument("--steps", type=int, default=13_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
     parser.add_argument(

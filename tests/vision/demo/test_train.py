@@ -61,12 +61,25 @@ def test_batches_are_a_function_of_seed_and_step(run_folder: Path) -> None:
     assert all(torch.equal(getattr(first, name), getattr(second, name)) for name in vars(first))
     assert first.pixels.shape == (4, 3, 32, 32)
     assert first.tokens.shape == (12, MAX_LENGTH)
+    assert first.count_tokens.shape == (2, 4, MAX_LENGTH)
     # Each scene's own true captions are true of it; two true ones and a false one a scene.
     own = torch.stack([first.truth[i, 3 * i : 3 * i + 2] for i in range(4)])
     assert own.all()
     assert not torch.stack([first.truth[i, 3 * i + 2] for i in range(4)]).any()
     # A window truth is only given for captions about presence.
     assert set(first.window_truth.unique().tolist()) <= {-1, 0, 1}
+
+
+def test_one_caption_is_worded_with_each_number() -> None:
+    from mm_agent.vision.demo.batches import _counted
+
+    things = tuple(Thing(0, "noto", 0, x, 0.5, 0.3) for x in (0.2, 0.8))
+    numbers = [{"1", "one", "single", "一"}, {"2", "two", "两"}, {"3", "three", "三"}, {"4", "four", "四"}]
+    for seed in range(20):
+        captions = _counted(Scene(things, 0, "flat", 0), np.random.default_rng(seed))
+        for caption, expected, rest in zip(captions, numbers, numbers[1:] + numbers[:1], strict=True):
+            assert any(number in caption for number in expected)
+            assert not any(number in caption.split() for number in rest)
 
 
 def test_patches_carry_the_thing_on_them() -> None:

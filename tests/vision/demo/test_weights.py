@@ -28,30 +28,35 @@ def vectors(encoder: SiglipEncoder, scenes: list[measure.Scene]) -> torch.Tensor
 
 
 # Aims and the least to ship are stated in docs/demo-model.md. These floors lie a little under what the
-# weights reach there, because 200 cases move by chance; counting is still short of its aim.
+# weights reach there, because 200 cases move by chance.
 @pytest.mark.parametrize("language", measure.LANGUAGES)
 def test_objects_counts_and_colours(encoder, scenes, vectors, language) -> None:
-    assert measure.objects(encoder, vectors, scenes, language) >= 0.93
-    assert measure.counts(encoder, vectors, scenes, language) >= 0.68
-    assert measure.colours(encoder, vectors, scenes, language) >= 0.95
-    assert measure.presence(encoder, vectors, scenes, language) >= 0.93
+    assert measure.objects(encoder, vectors, scenes, language) >= 0.95
+    assert measure.counts(encoder, vectors, scenes, language) >= 0.83
+    assert measure.colours(encoder, vectors, scenes, language) >= 0.97
+    assert measure.presence(encoder, vectors, scenes, language) >= 0.97
+
+
+def test_counts_by_captions_and_maps(encoder, scenes) -> None:
+    assert measure.counts_with_maps(encoder, scenes[:100], "en") >= 0.72
 
 
 def test_two_objects(encoder) -> None:
     value, cases = measure.pairs(encoder, SEED, "en", 100)
     assert cases > 95
-    assert value >= 0.86
+    assert value >= 0.9
 
 
 def test_a_style_never_trained_on(encoder) -> None:
     unseen = measure.scenes_of(CASES, SEED, [sprites.HELD_OUT_STYLE], kinds=1, max_copies=1)
     found = encoder.embed_images(measure.pictures(unseen))
-    assert measure.objects(encoder, found, unseen, "en") >= 0.28
-    assert measure.objects(encoder, found, unseen, "en", k=5) >= 0.53
+    assert measure.objects(encoder, found, unseen, "en") >= 0.45
+    assert measure.objects(encoder, found, unseen, "en", k=5) >= 0.7
 
 
-def test_heat_maps_point_at_the_right_thing(encoder) -> None:
-    assert measure.pointing(encoder, SEED, kinds=2, cases=60) >= 0.8
+@pytest.mark.parametrize(("method", "least"), [("windows", 0.9), ("legrad", 0.8)])
+def test_heat_maps_point_at_the_right_thing(encoder, method, least) -> None:
+    assert measure.pointing(encoder, SEED, kinds=2, cases=60, method=method) >= least
 
 
 def test_a_shuffled_picture_is_not_understood(encoder, scenes, vectors) -> None:
