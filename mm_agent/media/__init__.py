@@ -5,8 +5,9 @@ Names are imported on first use, so that importing this package loads no imaging
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from mm_agent.lazy import lazy_names
 
 if TYPE_CHECKING:
     from mm_agent.media.atomic import write_atomic
@@ -29,23 +30,23 @@ if TYPE_CHECKING:
     from mm_agent.media.store import MediaStore
 
 _HOMES = {
-    "Box": "handles",
-    "FrameHandle": "handles",
-    "Handle": "handles",
-    "ImageHandle": "handles",
-    "MediaItem": "item",
-    "MediaPolicy": "policy",
-    "MediaStore": "store",
-    "Picture": "picture",
-    "RegionHandle": "handles",
-    "Source": "source",
-    "VideoHandle": "handles",
-    "decode_image": "decode",
-    "load_picture": "load",
-    "parse_handle": "handles",
-    "parse_source": "source",
-    "picture_digest": "digest",
-    "write_atomic": "atomic",
+    "Box": ".handles",
+    "FrameHandle": ".handles",
+    "Handle": ".handles",
+    "ImageHandle": ".handles",
+    "MediaItem": ".item",
+    "MediaPolicy": ".policy",
+    "MediaStore": ".store",
+    "Picture": ".picture",
+    "RegionHandle": ".handles",
+    "Source": ".source",
+    "VideoHandle": ".handles",
+    "decode_image": ".decode",
+    "load_picture": ".load",
+    "parse_handle": ".handles",
+    "parse_source": ".source",
+    "picture_digest": ".digest",
+    "write_atomic": ".atomic",
 }
 
 __all__ = [
@@ -69,11 +70,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -55,7 +55,7 @@ def _readable_format(data: bytes) -> str:
     found = sniff(data)
     if found is None:
         # Nothing of the content is quoted: a model may be reading this about a file it should not see.
-        raise MediaDecodeError(f"not a picture in a known format; use {', '.join(FORMATS)}")
+        raise MediaDecodeError(f"not a picture in a known format; use {', '.join(FORMATS)}, or a video")
     if found.family == "video":
         raise MediaRefused(
             f"this is a video ({found.name}), not a picture; use a picture or a frame saved from it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from mm_agent.errors import MediaNotFound, MediaRefused
 from mm_agent.media.policy import MediaPolicy
@@ -14,15 +15,15 @@ from mm_agent.media.words import quoted, size_words
 _STEPWISE = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
 
 
-def read_file(path: Path, policy: MediaPolicy) -> bytes:
-    """Read a file the policy allows.
+def open_file(path: Path, policy: MediaPolicy) -> BinaryIO:
+    """Open a file the policy allows, whatever its size.
 
     Links are followed before the roots are checked, so a link out of a root is refused, and a file outside
     them is refused the same way whether it exists or not.
 
     Raises:
         MediaNotFound: No such file, or it may not be read.
-        MediaRefused: Outside the roots, not a regular file, or too large.
+        MediaRefused: Outside the roots, or not a regular file.
     """
     if policy.roots == ():
         raise MediaRefused(
@@ -30,10 +31,32 @@ def read_file(path: Path, policy: MediaPolicy) -> bytes:
         )
     try:
         real = path.resolve()
-        data = _bounded(_open(real, _root_of(real, path, policy)), path, policy)
+        descriptor = _open(real, _root_of(real, path, policy))
     except (OSError, RuntimeError, ValueError) as error:  # also: a loop of links, a name no file system takes
         reason = getattr(error, "strerror", None) or str(error)
         raise MediaNotFound(f"cannot open the file {quoted(str(path))}: {reason}; check its path") from error
+    try:
+        _check_kind(os.fstat(descriptor), path)
+    except MediaRefused:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read_whole(file: BinaryIO, path: Path, policy: MediaPolicy) -> bytes:
+    """The content of an open file, at most one byte more than allowed: it may grow, or state no size at all.
+
+    Raises:
+        MediaNotFound: It cannot be read.
+        MediaRefused: Larger than ``max_bytes``.
+    """
+    stated = os.fstat(file.fileno()).st_size
+    if stated > policy.max_bytes:
+        raise _too_large(path, stated, policy)
+    try:
+        data = file.read(policy.max_bytes + 1)
+    except OSError as error:
+        raise MediaNotFound(f"cannot read the file {quoted(str(path))}: {error.strerror}") from error
     if len(data) > policy.max_bytes:
         raise _too_large(path, len(data), policy)
     return data
@@ -69,24 +92,11 @@ def _open(real: Path, root: Path | None) -> int:
         os.close(folder)
 
 
-def _bounded(descriptor: int, path: Path, policy: MediaPolicy) -> bytes:
-    """Read at most one byte more than allowed: a file may grow, or state no size at all."""
-    try:
-        _check(os.fstat(descriptor), path, policy)
-    except MediaRefused:
-        os.close(descriptor)
-        raise
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read(policy.max_bytes + 1)
-
-
-def _check(status: os.stat_result, path: Path, policy: MediaPolicy) -> None:
+def _check_kind(status: os.stat_result, path: Path) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise MediaRefused(f"{quoted(str(path))} is a folder; name one picture in it")
     if not stat.S_ISREG(status.st_mode):
         raise MediaRefused(f"{quoted(str(path))} is not a regular file; name a picture file")
-    if status.st_size > policy.max_bytes:
-        raise _too_large(path, status.st_size, policy)
 
 
 def _too_large(path: Path, size: int, policy: MediaPolicy) -> MediaRefused:

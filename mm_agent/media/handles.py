@@ -1,4 +1,7 @@
-"""Media handles, all a model sees: ``img-1``, ``img-1@40,60,220,300``, ``vid-2``, ``vid-2@12.48s``."""
+"""Media handles, all a model sees: ``img-1``, ``img-1@40,60,220,300``, ``vid-2``, ``vid-2@12.48s``.
+
+A region of a frame names both: ``vid-2@12.48s@40,60,220,300``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mm_agent.media.words import quoted
 _HANDLE = re.compile(r"(?P<kind>img|vid)-(?P<index>[1-9]\d{0,8})(?:@(?P<part>.+))?", re.IGNORECASE | re.ASCII)
 _BOX = re.compile(r"(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})\s*,\s*(-?\d{1,9})", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*s?", re.IGNORECASE | re.ASCII)
-_GRAMMAR = "write img-1, img-1@left,top,right,bottom (pixels), vid-1 or vid-1@12.5s"
+_GRAMMAR = "write img-1, img-1@left,top,right,bottom (pixels), vid-1, vid-1@12.5s or vid-1@12.5s@left,top,..."
 
 
 @dataclass(frozen=True, order=True)
@@ -74,17 +77,6 @@ class ImageHandle:
 
 
 @dataclass(frozen=True)
-class RegionHandle:
-    """A rectangle of a picture."""
-
-    image: ImageHandle
-    box: Box
-
-    def __str__(self) -> str:
-        return f"{self.image}@{self.box}"
-
-
-@dataclass(frozen=True)
 class VideoHandle:
     """A whole clip."""
 
@@ -96,7 +88,7 @@ class VideoHandle:
 
 @dataclass(frozen=True)
 class FrameHandle:
-    """A moment of a clip, in seconds from its start, kept to the millisecond."""
+    """The frame of a clip shown at a moment, in seconds from its start, kept to the millisecond."""
 
     video: VideoHandle
     seconds: float
@@ -107,6 +99,17 @@ class FrameHandle:
     def __str__(self) -> str:
         exact = Decimal(str(self.seconds)).normalize()
         return f"{self.video}@{exact:f}s"
+
+
+@dataclass(frozen=True)
+class RegionHandle:
+    """A rectangle of a picture or of a frame."""
+
+    image: ImageHandle | FrameHandle
+    box: Box
+
+    def __str__(self) -> str:
+        return f"{self.image}@{self.box}"
 
 
 Handle = ImageHandle | RegionHandle | VideoHandle | FrameHandle
@@ -133,7 +136,11 @@ def parse_handle(text: str) -> Handle:
         return (
             ImageHandle(index) if part is None else RegionHandle(ImageHandle(index), _parse_box(part, text))
         )
-    return VideoHandle(index) if part is None else FrameHandle(VideoHandle(index), _parse_seconds(part, text))
+    if part is None:
+        return VideoHandle(index)
+    moment, at, region = part.partition("@")
+    frame = FrameHandle(VideoHandle(index), _parse_seconds(moment, text))
+    return RegionHandle(frame, _parse_box(region, text)) if at else frame
 
 
 def _bare(text: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from PIL import Image
 
 from mm_agent.errors import MediaDecodeError, MediaRefused
 from mm_agent.media.data_uri import decode_data_uri
 from mm_agent.media.decode import decode_image
-from mm_agent.media.files import read_file
+from mm_agent.media.files import open_file, read_whole
 from mm_agent.media.picture import Picture, to_picture
 from mm_agent.media.policy import MediaPolicy
+from mm_agent.media.sniff import HEAD_BYTES, sniff
 from mm_agent.media.source import (
     BytesSource,
     DataUriSource,
@@ -21,6 +24,8 @@ from mm_agent.media.source import (
     UrlSource,
 )
 from mm_agent.media.words import quoted
+
+EncodedSource = PathSource | UrlSource | DataUriSource | BytesSource
 
 
 @dataclass(frozen=True)
@@ -41,27 +46,40 @@ def load_picture(source: Source, policy: MediaPolicy) -> Loaded:
     """
     if isinstance(source, PictureSource):
         return Loaded(_from_memory(source, policy), None)
-    data = read_source(source, policy)
-    try:
-        return Loaded(decode_image(data, policy), data)
-    except (MediaDecodeError, MediaRefused) as error:
-        raise type(error)(f"{quoted(source.name)}: {error}") from error
+    with open_source(source, policy) as stream:
+        return read_picture(stream, source, policy)
 
 
-def read_source(source: PathSource | UrlSource | DataUriSource | BytesSource, policy: MediaPolicy) -> bytes:
-    """The encoded bytes of a source."""
+def open_source(source: EncodedSource, policy: MediaPolicy) -> BinaryIO:
+    """The encoded bytes of a source: a file as it lies there, anything else whole in memory."""
     match source:
         case PathSource(path):
-            return read_file(path, policy)
+            return open_file(path, policy)
         case UrlSource(url):
             # HTTP is loaded only when an address is read.
             from mm_agent.media.fetch import fetch_url
 
-            return fetch_url(url, policy)
+            return io.BytesIO(fetch_url(url, policy))
         case DataUriSource(text):
-            return decode_data_uri(text, policy)
+            return io.BytesIO(decode_data_uri(text, policy))
         case BytesSource(data):
-            return data
+            return io.BytesIO(data)
+
+
+def holds_video(stream: BinaryIO) -> bool:
+    """Whether an open source begins as a video does; it stays at its beginning."""
+    found = sniff(stream.read(HEAD_BYTES))
+    stream.seek(0)
+    return found is not None and found.family == "video"
+
+
+def read_picture(stream: BinaryIO, source: EncodedSource, policy: MediaPolicy) -> Loaded:
+    """Decode an open source; raises as `load_picture`."""
+    data = read_whole(stream, source.path, policy) if isinstance(source, PathSource) else stream.read()
+    try:
+        return Loaded(decode_image(data, policy), data)
+    except (MediaDecodeError, MediaRefused) as error:
+        raise type(error)(f"{quoted(source.name)}: {error}") from error
 
 
 def _from_memory(source: PictureSource, policy: MediaPolicy) -> Picture:

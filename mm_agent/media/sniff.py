@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+HEAD_BYTES = 1024
+"""How much of a file's beginning `sniff` wants to see."""
+
 
 @dataclass(frozen=True)
 class Sniffed:

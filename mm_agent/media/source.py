@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_FRAME = re.compile(r"(.+)@(\d{1,9}(?:\.\d+)?)s", re.IGNORECASE | re.ASCII)
 _UNNAMED = "picture"
 
 
@@ -30,6 +31,11 @@ class PathSource:
     def name(self) -> str:
         """The file's name."""
         return self.path.name or _UNNAMED
+
+    def video_and_seconds(self) -> tuple[PathSource, float] | None:
+        """The two parts of ``clip.mp4@2.5s``, which names a frame of a file; None: it names a file only."""
+        match = _FRAME.fullmatch(self.path.name)
+        return (PathSource(self.path.with_name(match[1])), float(match[2])) if match else None
 
 
 @dataclass(frozen=True)

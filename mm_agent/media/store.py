@@ -1,45 +1,53 @@
-"""MediaStore: the pictures of a conversation under content-addressed handles."""
+"""MediaStore: the pictures and videos of a conversation under content-addressed handles."""
 
 from __future__ import annotations
 
-import io
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from PIL import Image
 
-from mm_agent.errors import MediaError, MediaNotFound, MediaRefused
+from mm_agent.errors import MediaDecodeError, MediaNotFound, MediaRefused
 from mm_agent.media.artifacts import ArtifactFolder
 from mm_agent.media.cache import PictureCache
+from mm_agent.media.catalogue import Catalogue
 from mm_agent.media.decode import decode_image
 from mm_agent.media.digest import picture_digest
-from mm_agent.media.handles import Box, ImageHandle, RegionHandle, looks_like_handle, parse_handle
+from mm_agent.media.handles import Box, looks_like_handle
 from mm_agent.media.item import MediaItem
 from mm_agent.media.kept import KeptFolder
-from mm_agent.media.load import Loaded, load_picture
+from mm_agent.media.load import (
+    EncodedSource,
+    Loaded,
+    holds_video,
+    load_picture,
+    open_source,
+    read_picture,
+)
+from mm_agent.media.png import as_png
 from mm_agent.media.policy import MIB, MediaPolicy
-from mm_agent.media.source import parse_source
+from mm_agent.media.source import PathSource, PictureSource, parse_source
+from mm_agent.media.video.stored import StoredVideos
 from mm_agent.media.words import one_line, quoted
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MediaItem", "MediaStore"]
+    from mm_agent.media.video import Video
 
-_MOST_LISTED = 20
+__all__ = ["MediaItem", "MediaStore"]
 
 
 class MediaStore:
-    """Pictures by handle; the same pixels get the same handle, however they arrive.
+    """Pictures and videos by handle; the same pixels, or the same video file, get the same handle.
 
-    Safe to share between threads. Memory is bounded: decoded pictures live in an LRU of ``cache_bytes``, the
-    encoded bytes in a private temporary folder (pixels that came from memory as lossless PNG), and a picture
-    that fell out of the LRU is decoded again from there. The source is read only once, so a file that changes
-    or a server that forgets does no harm. The folder goes when the store is closed, collected or the process
-    ends; artifacts stay, so that a path in an answer can be opened.
+    Safe to share between threads. Memory is bounded: decoded pictures and frames live in an LRU of
+    ``cache_bytes``, the encoded bytes in a private temporary folder (pixels that came from memory as lossless
+    PNG), and what fell out of the LRU is decoded again from there. The source is read only once, so a file
+    that changes or a server that forgets does no harm. The folder goes when the store is closed, collected or
+    the process ends; artifacts stay, so that a path in an answer can be opened.
 
     Args:
         policy: What `add` may open, on behalf of the person who runs the program.
@@ -62,9 +70,8 @@ class MediaStore:
         self._artifacts = ArtifactFolder(Path(artifact_dir) if artifact_dir is not None else None)
         self._kept = KeptFolder()
         self._cache = PictureCache(cache_bytes)
-        self._lock = threading.Lock()
-        self._by_digest: dict[str, MediaItem] = {}
-        self._by_handle: dict[str, MediaItem] = {}
+        self._videos = StoredVideos(self._kept, self._cache)
+        self._catalogue = Catalogue()
 
     def __enter__(self) -> Self:
         return self
@@ -73,61 +80,76 @@ class MediaStore:
         self.close()
 
     def close(self) -> None:
-        """Forget all pictures and remove what was kept of them; artifacts stay."""
-        with self._lock:
-            self._by_digest.clear()
-            self._by_handle.clear()
-            self._cache.clear()
-            self._kept.close()
+        """Forget all pictures and videos and remove what was kept of them; artifacts stay."""
+        self._catalogue.clear()
+        self._cache.clear()
+        self._videos.clear()
+        self._kept.close()
 
     def add(
         self, source: str | Path | bytes | Image.Image | np.ndarray, *, name: str | None = None
     ) -> MediaItem:
-        """Read a picture and give it a handle; one already here keeps its handle, name and notes.
+        """Read a picture or a video and give it a handle; one already here keeps its handle, name and notes.
 
         Args:
-            source: Anything `mm_agent.media.source.parse_source` takes.
+            source: Anything `mm_agent.media.source.parse_source` takes; ``clip.mp4@2.5s`` names a frame of a
+                file: it adds the video and gives the frame.
             name: What to call it; None: the file's own name.
 
         Raises:
             MediaNotFound: No such file or address.
-            MediaRefused: The policy says no, or it is a video: this version takes pictures only.
-            MediaDecodeError: Not a picture that can be read.
+            MediaRefused: The policy says no.
+            MediaDecodeError: Not a picture or video that can be read.
         """
         return self._add(source, name, self.policy)
 
     def items(self) -> list[MediaItem]:
-        """All pictures, in the order they came."""
-        with self._lock:
-            return list(self._by_handle.values())
+        """All pictures and videos, in the order they came."""
+        return self._catalogue.items()
 
     def get(self, handle: str) -> MediaItem:
-        """What is known about a handle; for a region: the crop's own size and digest, the box clamped.
+        """What is known about a handle.
+
+        For a frame: the digest of its pixels, and the time it is first shown in its handle. For a region: the
+        crop's own size and digest, the box clamped.
 
         Raises:
-            MediaNotFound: Not a handle, unknown (the message lists the known ones), or an empty region.
+            MediaNotFound: Not a handle, unknown (the message lists the known ones), a time outside the video,
+                or an empty region.
+            MediaRefused: A region of a whole video.
         """
-        item, box = self._find(handle)
-        if box is None:
-            return item
-        crop = self._crop(item, box)
-        return replace(
-            item,
-            handle=item.region(box),
-            sha256=picture_digest(crop),
-            width=box.width,
-            height=box.height,
-            notes=(*item.notes, f"region of {item.handle}"),
-        )
+        found = self._catalogue.find(handle)
+        item, box = found.item, found.box
+        if found.moment is not None:
+            shown = self._videos.get(item.sha256).seconds_at(found.moment)
+            item = item.frame(shown, picture_digest(self._pixels(item, shown)))
+        if box is not None:
+            crop = self._pixels(found.item, found.moment).crop(box.corners)
+            item = item.part(box, picture_digest(crop))
+        return item
 
     def image(self, ref: str) -> Image.Image:
-        """A copy of the picture, or of the region, behind a handle: RGB, upright, the caller's to change.
+        """A copy of the picture, frame or region behind a handle: RGB, upright, the caller's to change.
 
         Raises:
             MediaNotFound: As `get`.
+            MediaRefused: A whole video.
         """
-        item, box = self._find(ref)
-        return self._decoded(item).copy() if box is None else self._crop(item, box)
+        found = self._catalogue.find(ref)
+        pixels = self._pixels(found.item, found.moment)
+        return pixels.copy() if found.box is None else pixels.crop(found.box.corners)
+
+    def video(self, handle: str) -> Video:
+        """The video behind a handle, to walk over.
+
+        Raises:
+            MediaNotFound: As `get`.
+            MediaRefused: Not a video.
+        """
+        item = self._catalogue.find(handle).item
+        if item.kind != "video":
+            raise MediaRefused(f"{item.handle} is a picture, not a video; {self._catalogue.known()}")
+        return self._videos.get(item.sha256)
 
     def resolve(self, ref: str) -> MediaItem:
         """A handle, or whatever ``resolve_policy`` allows: a path, an address or a data URI, which is added.
@@ -146,17 +168,18 @@ class MediaStore:
             bare = self.resolve_policy.roots == () and not set("/\\.:") & set(ref)
             kind = MediaNotFound if bare else type(error)
             message = f"{quoted(ref)} is not a media handle" if bare else str(error)
-            raise kind(f"{message}; {self._known()}") from error
+            raise kind(f"{message}; {self._catalogue.known()}") from error
 
     def region(self, handle: str, box: Box | Sequence[int]) -> str:
-        """The handle of a rectangle of a picture, clamped to it.
+        """The handle of a rectangle of a picture or frame, clamped to it.
 
         Args:
-            handle: A picture; or a region, whose own top left corner the box then counts from.
+            handle: A picture or a frame; or a region, whose own top left corner the box then counts from.
             box: (left, top, right, bottom) in pixels.
 
         Raises:
             MediaNotFound: Unknown handle, or no pixel inside.
+            MediaRefused: A whole video.
         """
         return self.get(handle).region(box)
 
@@ -172,49 +195,60 @@ class MediaStore:
             MediaError: It cannot be written.
         """
         stem = name.removesuffix(".png").removesuffix(".PNG")
-        return self._artifacts.save(f"{stem}.png", _as_png(picture))
+        return self._artifacts.save(f"{stem}.png", as_png(picture))
 
     def _add(
         self, value: str | Path | bytes | Image.Image | np.ndarray, name: str | None, policy: MediaPolicy
     ) -> MediaItem:
         source = parse_source(value)
         # Reading and decoding take long, so they run outside the lock.
-        loaded = load_picture(source, policy)
-        return self._register(loaded, one_line(name or source.name))
+        if isinstance(source, PictureSource):
+            return self._add_picture(load_picture(source, policy), name or source.name)
+        try:
+            return self._add_encoded(source, name, policy)
+        except MediaNotFound:
+            frame = source.video_and_seconds() if isinstance(source, PathSource) else None
+            if frame is None:
+                raise
+        video = self._add_encoded(frame[0], None, policy)
+        return self.get(f"{video.handle}@{frame[1]:.3f}s")
 
-    def _register(self, loaded: Loaded, name: str) -> MediaItem:
+    def _add_encoded(self, source: EncodedSource, name: str | None, policy: MediaPolicy) -> MediaItem:
+        with open_source(source, policy) as stream:
+            if holds_video(stream):
+                return self._add_video(stream, source, name or source.name, policy)
+            return self._add_picture(read_picture(stream, source, policy), name or source.name)
+
+    def _add_picture(self, loaded: Loaded, name: str) -> MediaItem:
         image = loaded.picture.image
         digest = picture_digest(image)
-        if digest not in self._by_digest:
-            self._kept.put(digest, loaded.data if loaded.data is not None else _as_png(image))
-        with self._lock:
-            item = self._by_digest.get(digest)
-            if item is None:
-                handle = str(ImageHandle(len(self._by_handle) + 1))
-                item = MediaItem(
-                    handle, "image", digest, image.width, image.height, name, loaded.picture.notes
-                )
-                self._by_digest[digest] = self._by_handle[handle] = item
+        if digest not in self._catalogue:
+            self._kept.put(digest, loaded.data if loaded.data is not None else as_png(image))
+        new = MediaItem("", "image", digest, image.width, image.height, one_line(name), loaded.picture.notes)
+        item = self._catalogue.register(new)
         self._cache.put(digest, image)
         return item
 
-    def _find(self, text: str) -> tuple[MediaItem, Box | None]:
-        """The whole picture behind a handle, and the region's box inside it."""
+    def _add_video(
+        self, stream: BinaryIO, source: EncodedSource, name: str, policy: MediaPolicy
+    ) -> MediaItem:
         try:
-            handle = parse_handle(text)
-        except MediaNotFound as error:
-            raise MediaNotFound(f"{error}; {self._known()}") from error
-        region = handle if isinstance(handle, RegionHandle) else None
-        with self._lock:
-            item = self._by_handle.get(str(region.image if region else handle))
-        if item is None:
-            raise MediaNotFound(f"there is no {quoted(str(handle))}; {self._known()}")
-        return item, region.box.clamped(item.width, item.height) if region else None
+            digest, video = self._videos.keep(stream, policy)
+        except (MediaDecodeError, MediaRefused) as error:
+            raise type(error)(f"{quoted(source.name)}: {error}") from error
+        info = video.info
+        new = MediaItem("", "video", digest, info.width, info.height, one_line(name), info.notes)
+        return self._catalogue.register(replace(new, duration=info.duration, rate=info.rate))
 
-    def _crop(self, item: MediaItem, box: Box) -> Image.Image:
-        return self._decoded(item).crop(box.corners)
-
-    def _decoded(self, item: MediaItem) -> Image.Image:
+    def _pixels(self, item: MediaItem, moment: float | None) -> Image.Image:
+        """All of a picture, or a frame; shared, not to be changed."""
+        if moment is not None:
+            return self._videos.frame(item.sha256, moment)
+        if item.kind == "video":
+            raise MediaRefused(
+                f"{item.handle} is a video, not a picture; name one of its frames, such as {item.handle}@2s "
+                "(of a file: clip.mp4@2s), or use a command or tool for videos"
+            )
         image = self._cache.get(item.sha256)
         if image is None:
             image = decode_image(self._kept.get(item.sha256), self._redecode_policy(item)).image
@@ -225,23 +259,3 @@ class MediaStore:
         """Limits that were met once: the PNG made of an array may outgrow ``max_bytes``."""
         widest = max(self.policy.max_pixels, item.width * item.height)
         return replace(self.policy, max_bytes=max(self.policy.max_bytes, 2**40), max_pixels=widest)
-
-    def _known(self) -> str:
-        items = self.items()
-        if not items:
-            return "no picture has been added yet"
-        listed = ", ".join(f"{item.handle} ({item.name})" for item in items[:_MOST_LISTED])
-        return f"known: {listed}" + (
-            f" and {len(items) - _MOST_LISTED} more" if len(items) > _MOST_LISTED else ""
-        )
-
-
-def _as_png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    try:
-        picture.save(buffer, format="PNG", compress_level=1)
-    except OSError as error:
-        raise MediaError(
-            f"cannot save a picture of mode {picture.mode} as PNG; convert it to RGB first"
-        ) from error
-    return buffer.getvalue()

@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from mm_agent.errors import MediaNotFound, MediaRefused
-from mm_agent.media import files
-from mm_agent.media.files import read_file
+from mm_agent.media.files import open_file, read_whole
 from mm_agent.media.policy import MediaPolicy
+
+
+def read_file(path: Path, policy: MediaPolicy) -> bytes:
+    with open_file(path, policy) as file:
+        return read_whole(file, path, policy)
 
 
 @pytest.fixture
@@ -119,12 +123,14 @@ def test_a_pipe_does_not_hang(tmp_path: Path):
     assert time.monotonic() - started < 1
 
 
-def test_the_size_is_checked_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with open(tmp_path / "large.png", "wb") as file:
+def test_the_size_is_checked_before_reading(tmp_path: Path):
+    path = tmp_path / "large.png"
+    with open(path, "wb") as file:
         file.truncate(2**40)  # sparse: takes no room
-    monkeypatch.setattr(files.os, "fdopen", lambda *_: pytest.fail("read a file that is too large"))
-    with pytest.raises(MediaRefused, match=r"1048576.0 MiB, the limit is 64.0 MiB"):
-        read_file(tmp_path / "large.png", MediaPolicy())
+    with open_file(path, MediaPolicy()) as file:
+        with pytest.raises(MediaRefused, match=r"1048576.0 MiB, the limit is 64.0 MiB"):
+            read_whole(file, path, MediaPolicy())
+        assert file.tell() == 0
 
 
 def test_the_limit_itself_is_allowed(tmp_path: Path):

@@ -25,6 +25,7 @@ def random_handle(dice: random.Random):
             RegionHandle(ImageHandle(index), box),
             VideoHandle(index),
             FrameHandle(VideoHandle(index), seconds),
+            RegionHandle(FrameHandle(VideoHandle(index), seconds), box),
         ]
     )
 
@@ -45,6 +46,10 @@ def test_text_and_back(seed: int):
         ("img-1@40,60,220,300", RegionHandle(ImageHandle(1), Box(40, 60, 220, 300))),
         ("vid-2", VideoHandle(2)),
         ("vid-2@12.48s", FrameHandle(VideoHandle(2), 12.48)),
+        (
+            "vid-2@12.48s@40,60,220,300",
+            RegionHandle(FrameHandle(VideoHandle(2), 12.48), Box(40, 60, 220, 300)),
+        ),
     ],
 )
 def test_the_documented_forms(text: str, handle):
@@ -61,6 +66,7 @@ def test_the_documented_forms(text: str, handle):
         ("vid-2@3", "vid-2@3s"),
         ("vid-2@3.500s", "vid-2@3.5s"),
         ("vid-2@100s", "vid-2@100s"),
+        ("VID-2@3@[1, 2, 3, 4]", "vid-2@3s@1,2,3,4"),
     ],
 )
 def test_what_a_model_may_write(text: str, canonical: str):
@@ -86,6 +92,9 @@ def test_what_a_model_may_write(text: str, canonical: str):
         "vid-1@-3s",
         "vid-1@nan",
         "vid-1@1e3s",
+        "vid-1@1,2,3,4",
+        "vid-1@1s@",
+        "vid-1@1s@2s",
         "img-１",
         "img-1\nimg-2",
         "img-99999999999999999999",
