@@ -5,8 +5,9 @@ The public names load on first use, so that importing this package costs nothing
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from mm_agent.lazy import lazy_names
 
 if TYPE_CHECKING:
     from mm_agent.projection.send import send_features_to_llm
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from mm_agent.vision.tower import SiglipVisionTower, VisionTowerConfig
 
 _HOMES = {
-    "SiglipEncoder": "mm_agent.vision.encoder",
-    "SiglipVisionTower": "mm_agent.vision.tower",
-    "VisionTowerConfig": "mm_agent.vision.tower",
-    "extract_features_from_image": "mm_agent.vision.feature_maps",
-    "show_feature_map": "mm_agent.vision.feature_maps",
+    "SiglipEncoder": ".encoder",
+    "SiglipVisionTower": ".tower",
+    "VisionTowerConfig": ".tower",
+    "extract_features_from_image": ".feature_maps",
+    "show_feature_map": ".feature_maps",
     "send_features_to_llm": "mm_agent.projection.send",
 }
 
@@ -33,11 +34,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

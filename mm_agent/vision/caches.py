@@ -1,36 +1,49 @@
-"""Two small caches: a thread-safe LRU bounded by bytes, and vectors kept on disk by content hash."""
+"""Two small caches: a thread-safe LRU bounded by bytes, and tensors kept on disk by content hash."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 
-class TensorLRU:
-    """Least-recently-used tensors within a byte budget."""
+class Sized(Protocol):
+    """What knows how much memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+        ...
+
+
+Value = TypeVar("Value", bound=Sized)
+
+
+class LRU(Generic[Value]):
+    """Least-recently-used values within a byte budget."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._items: OrderedDict[Hashable, Tensor] = OrderedDict()
+        self._items: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> Tensor | None:
-        """The tensor under `key`, now the most recently used, or None."""
+    def get(self, key: Hashable) -> Value | None:
+        """The value under `key`, now the most recently used, or None."""
         with self._lock:
             if key in self._items:
                 self._items.move_to_end(key)
             return self._items.get(key)
 
-    def put(self, key: Hashable, value: Tensor) -> None:
-        """Keeps `value` under `key` and drops the oldest tensors beyond the budget."""
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keeps `value` under `key` and drops the oldest values beyond the budget."""
         with self._lock:
             old = self._items.pop(key, None)
             self._items[key] = value
@@ -42,8 +55,11 @@ class TensorLRU:
         return len(self._items)
 
 
-class DiskVectors:
-    """One safetensors file a picture, under ``folder/fingerprint-dtype/ab/abcdef….safetensors``.
+TensorLRU = LRU[Tensor]
+
+
+class DiskTensors:
+    """One safetensors file a picture or clip, under ``folder/fingerprint-dtype/ab/abcdef….safetensors``.
 
     A file that cannot be read is treated as absent and written again.
     """
@@ -51,25 +67,26 @@ class DiskVectors:
     def __init__(self, folder: Path, fingerprint: str, dtype: str) -> None:
         self._root = folder / f"{fingerprint}-{dtype}"
 
-    def get(self, content: str) -> Tensor | None:
-        """The vector (D,) of the picture with this content hash, or None."""
+    def get(self, content: str) -> dict[str, Tensor]:
+        """The tensors kept for this content hash; empty when there are none."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         try:
-            return load_file(self._path(content))["pooled"]
-        except (FileNotFoundError, SafetensorError, KeyError):
-            return None
+            return load_file(self._path(content))
+        except (FileNotFoundError, SafetensorError):
+            return {}
 
-    def put(self, content: str, vector: Tensor) -> None:
-        """Writes `vector` (D,) atomically."""
+    def put(self, content: str, tensors: Mapping[str, Tensor]) -> None:
+        """Writes `tensors` atomically."""
         from safetensors.torch import save
 
         from mm_agent.media.atomic import write_atomic
 
         path = self._path(content)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, save({"pooled": vector.contiguous()}), durable=False)
+        data = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+        write_atomic(path, data, durable=False)
 
     def _path(self, content: str) -> Path:
         return self._root / content[:2] / f"{content}.safetensors"

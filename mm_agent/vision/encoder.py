@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -13,13 +14,18 @@ from PIL import Image
 from torch import Tensor
 
 from mm_agent.errors import SettingsError, ShapeError, VisionError
-from mm_agent.vision.caches import DiskVectors
+from mm_agent.vision.caches import DiskTensors
 from mm_agent.vision.checkpoints import Checkpoint, resolve_checkpoint
+from mm_agent.vision.clips.embedding import ClipEmbedder
+from mm_agent.vision.clips.features import ClipFeatures, ClipSampling
 from mm_agent.vision.encoder_facts import EncoderFacts
 from mm_agent.vision.families import Backbone, ScoreMode, load_backbone
 from mm_agent.vision.features import PictureFeatures
 from mm_agent.vision.text_rules import rules_for
 from mm_agent.vision.text_vectors import TextVectors
+
+if TYPE_CHECKING:
+    from mm_agent.media.video import Video
 
 Images = Image.Image | Sequence[Image.Image]
 Texts = str | Sequence[str]
@@ -46,11 +52,12 @@ class SiglipEncoder(EncoderFacts):
         self._cache_dir = cache_dir
         self._lock = RLock()
         self._texts = TextVectors(backbone, self.rules, lock=self._lock)
+        open_disk = None if cache_dir is None else lambda: self._disk
         self._features = PictureFeatures(
-            backbone,
-            batch_size=batch_size,
-            lock=self._lock,
-            open_disk=None if cache_dir is None else lambda: self._disk,
+            backbone, batch_size=batch_size, lock=self._lock, open_disk=open_disk
+        )
+        self._clips = ClipEmbedder(
+            self._features.passing, batch_size=batch_size, side=max(self.image_size), open_disk=open_disk
         )
 
     @classmethod
@@ -89,6 +96,19 @@ class SiglipEncoder(EncoderFacts):
         rows = self._features.pooled(_pictures(images))
         vectors = _finish(torch.stack(rows) if rows else torch.empty(0, self.embed_dim), normalize)
         return vectors[0] if isinstance(images, Image.Image) else vectors
+
+    def embed_clip(self, video: Video, digest: str, sampling: ClipSampling | None = None) -> ClipFeatures:
+        """Vectors of a video's sampled frames with their times; the same clip again decodes nothing.
+
+        Args:
+            video: an open video.
+            digest: what its content is known by in a store, ``MediaItem.sha256``.
+            sampling: how densely to look; None: two frames a second, fewer in long videos.
+
+        Raises:
+            MediaError: the video cannot be decoded.
+        """
+        return self._clips.embed(video, digest, sampling or ClipSampling())
 
     def embed_texts(
         self, texts: Texts, *, templates: Sequence[str] | None = None, normalize: bool = True
@@ -196,10 +216,26 @@ class SiglipEncoder(EncoderFacts):
             vectors = self.backbone.pool_regions(tokens, masks.flatten(1).to(self.device)).float().cpu()
         return _finish(vectors, normalize)
 
+    def attention_gradients(self, image: Image.Image, words: Tensor) -> Tensor:
+        """How the cosines with text vectors `words` (M, D) grow with the MAP head's attention to patches.
+
+        The head reads the patches after each of the L blocks, first to last, as LeGrad (arXiv 2404.03214) has
+        it; one pass through the tower a call. Gives (M, L, heads, rows, cols).
+
+        Raises:
+            VisionError: the family has no MAP head (CLIP).
+        """
+        (picture,) = _pictures(image)
+        layers = self._features.layers(picture)  # (L, rows, cols, hidden)
+        with self._lock, torch.inference_mode():
+            tokens = layers.flatten(1, 2).to(device=self.device, dtype=self.dtype)
+            gradients = self.backbone.pool_gradients(tokens, words.to(self.device)).cpu()
+        return gradients.clone().unflatten(-1, layers.shape[1:3])
+
     @cached_property
-    def _disk(self) -> DiskVectors:
+    def _disk(self) -> DiskTensors:
         assert self._cache_dir is not None
-        return DiskVectors(self._cache_dir, self.fingerprint, str(self.dtype).removeprefix("torch."))
+        return DiskTensors(self._cache_dir, self.fingerprint, str(self.dtype).removeprefix("torch."))
 
     @cached_property
     def _scale_and_bias(self) -> tuple[Tensor, Tensor]:

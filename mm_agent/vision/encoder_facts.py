@@ -47,6 +47,15 @@ class EncoderFacts:
         return self.checkpoint.card.presence_threshold or default
 
     @property
+    def tag_threshold(self) -> float:
+        """The same for labels nobody asked about, as when the whole vocabulary is tried on a picture.
+
+        A thing that is asked about is there more often than one of hundreds tried in turn, so that the cut
+        for a question lets many look-alikes through as tags.
+        """
+        return self.checkpoint.card.tag_threshold or self.presence_threshold
+
+    @property
     def family(self) -> Family:
         """siglip, siglip2, naflex, clip or demo."""
         return self.checkpoint.family

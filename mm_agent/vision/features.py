@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mm_agent.vision.caches import DiskVectors, TensorLRU, content_hash, detached
+from mm_agent.vision.caches import DiskTensors, TensorLRU, content_hash, detached
 from mm_agent.vision.families.base import Backbone
 
 _MIB = 1 << 20
@@ -25,7 +25,7 @@ class PictureFeatures:
     """
 
     def __init__(
-        self, backbone: Backbone, *, batch_size: int, lock: RLock, open_disk: Callable[[], DiskVectors] | None
+        self, backbone: Backbone, *, batch_size: int, lock: RLock, open_disk: Callable[[], DiskTensors] | None
     ) -> None:
         self._backbone = backbone
         self._batch_size = batch_size
@@ -37,6 +37,16 @@ class PictureFeatures:
     def pooled(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
         """One vector (D,) a picture, as the model gives it."""
         return self._cached(pictures, self._recall)
+
+    def passing(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
+        """The same for pictures that pass by once, as a clip's frames do; not cached."""
+        vectors: list[Tensor] = []
+        for batch in self._batches(pictures):
+            with self._lock, torch.inference_mode():
+                inputs = self._backbone.preprocess(batch)
+                tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
+                vectors += [detached(row) for row in self._backbone.pool(tokens, inputs)]
+        return vectors
 
     def patches(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
         """One grid (rows, cols, hidden) a picture: last block and final layer norm."""
@@ -52,6 +62,13 @@ class PictureFeatures:
                 tokens = self._backbone.norm(tokens) if post_norm else tokens
                 grids += [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
         return grids
+
+    def layers(self, picture: Image.Image) -> Tensor:
+        """(L, rows, cols, hidden) after every block, each with the final layer norm; not cached."""
+        with self._lock, torch.inference_mode():
+            inputs = self._backbone.preprocess([picture])
+            layers = [self._backbone.norm(tokens) for tokens in self._backbone.hidden_layers(inputs)]
+            return torch.stack([detached(self._backbone.patches(tokens, inputs)[0]) for tokens in layers])
 
     def _cached(
         self,
@@ -86,7 +103,7 @@ class PictureFeatures:
     def _recall(self, key: str) -> Tensor | None:
         vector = self._pooled.get(key)
         if vector is None and self._open_disk is not None:
-            vector = self._open_disk().get(key)
+            vector = self._open_disk().get(key).get("pooled")
             if vector is not None:
                 self._pooled.put(key, vector)
         return vector
@@ -94,7 +111,7 @@ class PictureFeatures:
     def _remember(self, key: str, vector: Tensor) -> None:
         self._pooled.put(key, vector)
         if self._open_disk is not None:
-            self._open_disk().put(key, vector)
+            self._open_disk().put(key, {"pooled": vector})
 
     def _batches(self, items: Sequence[_T]) -> Iterator[Sequence[_T]]:
         for start in range(0, len(items), self._batch_size):

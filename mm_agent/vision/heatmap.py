@@ -1,22 +1,31 @@
-"""Where in a picture a text fits: a gradient-free map from the MAP head.
+"""Where in a picture a text fits: one map a picture and text, by one of two methods.
 
-Method: TextRegion (arXiv 2505.23769) with sliding windows for regions. GEM and CLIP-Surgery do not transfer
-    to SigLIP;
-LeGrad does but needs gradients.
+- ``windows`` needs no gradients: TextRegion (arXiv 2505.23769), the MAP head over sliding windows. Its values
+  are probabilities that can be compared between pictures, texts and with ``presence_threshold``.
+- ``legrad`` asks the gradients (`mm_agent.vision.legrad`). Its values only rank the patches of one map: the
+  warmest is 1 even where the thing is not there at all.
+
+GEM and CLIP-Surgery do not transfer to SigLIP. Pointing accuracies of both are in docs/demo-model.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from mm_agent.errors import VisionError
+from mm_agent.vision.legrad import legrad_heatmap
+
 if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
+
+HeatmapMethod = Literal["windows", "legrad"]
+METHODS: tuple[HeatmapMethod, ...] = get_args(HeatmapMethod)
 
 # Window sides as parts of the grid's shorter side, besides single patches: large windows see whole things,
 # small ones see where they end. On drawn scenes the peak lies inside the thing in 98 % of 120 cases with
@@ -25,24 +34,42 @@ _PARTS = (3, 5)
 
 
 def text_heatmap(
-    encoder: SiglipEncoder, image: Image.Image, text: str, *, templates: Sequence[str] | None = None
+    encoder: SiglipEncoder,
+    image: Image.Image,
+    text: str,
+    *,
+    method: HeatmapMethod = "windows",
+    templates: Sequence[str] | None = None,
 ) -> Tensor:
     """How well `text` fits each patch of `image`.
-
-    Every window of patches is pooled and scored as if it were the picture; a patch gets the mean logit of the
-    windows that cover it, as a probability. All windows go through the MAP head in one batch.
 
     Args:
         encoder: a SigLIP encoder.
         image: one picture.
         text: what to look for.
+        method: windows (calibrated, points better) or legrad (relative), see above.
         templates: see `SiglipEncoder.embed_texts`.
 
     Returns:
-        (rows, cols) sigmoid probabilities in [0, 1]; upright, row 0 at the top.
+        (rows, cols) in [0, 1]; upright, row 0 at the top. Only `windows` gives probabilities.
 
     Raises:
-        VisionError: the family has no MAP head (CLIP).
+        VisionError: no such method, or the family has no MAP head (CLIP).
+    """
+    if method not in METHODS:
+        raise VisionError(f"heat map method {method!r} does not exist; use {' or '.join(METHODS)}")
+    make = window_heatmap if method == "windows" else legrad_heatmap
+    return make(encoder, image, text, templates=templates)
+
+
+def window_heatmap(
+    encoder: SiglipEncoder, image: Image.Image, text: str, *, templates: Sequence[str] | None = None
+) -> Tensor:
+    """Every window of patches is pooled and scored as if it were the picture; a patch gets the mean logit of
+    the windows that cover it, as a probability. All windows go through the MAP head in one batch.
+
+    Returns:
+        (rows, cols) sigmoid probabilities.
     """
     rows, cols = encoder.grid_for(image)
     masks, cover = _windows(rows, cols)

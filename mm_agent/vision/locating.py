@@ -12,7 +12,7 @@ from torch import Tensor
 from mm_agent.errors import VisionError
 from mm_agent.media.handles import Box
 from mm_agent.vision.card import Language
-from mm_agent.vision.heatmap import text_heatmap
+from mm_agent.vision.heatmap import HeatmapMethod, text_heatmap
 from mm_agent.vision.presence import language_of, presence
 
 if TYPE_CHECKING:
@@ -42,10 +42,14 @@ def locate(
     max_places: int = 5,
     cut: float = 0.5,
     language: Language = "en",
+    method: HeatmapMethod = "windows",
     heat: Tensor | None = None,
 ) -> list[Location]:
-    """Places where `query` fits, best first; none when neither the picture nor any patch reaches the
+    """Places where `query` fits, best first; none when neither the picture nor any part of it reaches the
     threshold.
+
+    Whether it is there is always decided by probabilities: the map's own for ``windows``; for ``legrad``,
+    whose map is relative, those of the warm places.
 
     Args:
         encoder: a SigLIP encoder.
@@ -54,7 +58,8 @@ def locate(
         max_places: how many places at most.
         cut: how warm a patch must be, from 0 (the coldest patch) to 1 (the warmest).
         language: of the presence check for vocabulary nouns.
-        heat: the map of `text_heatmap` for this picture and query, when it is at hand.
+        method: of the heat map, see `mm_agent.vision.heatmap`.
+        heat: the map of `text_heatmap` by that method for this picture and query, when it is at hand.
 
     Raises:
         VisionError: an empty query, a `cut` outside 0..1, or a family without a MAP head (CLIP).
@@ -64,16 +69,17 @@ def locate(
             f"cannot locate {query!r} with cut {cut} and max_places {max_places}; cut lies in 0..1"
         )
     templates = encoder.default_templates(language_of([query]))
-    heat = text_heatmap(encoder, image, query, templates=templates) if heat is None else heat
-    there = max(float(heat.max()), presence(encoder, image, query, language=language))
-    if there < encoder.presence_threshold:
-        return []
+    if heat is None:
+        heat = text_heatmap(encoder, image, query, method=method, templates=templates)
     warm = heat >= heat.min() + cut * (heat.max() - heat.min())
     masks = torch.stack(connected_parts(warm))  # (R, rows, cols)
     words = encoder.embed_texts([query], templates=templates)
     scores = encoder.logits_of(encoder.embed_regions(image, masks), words).sigmoid()[:, 0].tolist()
+    best = float(heat.max()) if method == "windows" else max(scores)
+    if max(best, presence(encoder, image, query, language=language)) < encoder.presence_threshold:
+        return []
     places = [
-        Location(_box(mask, image.size), score, _peak(heat * mask, image.size))
+        Location(patches_box(mask, image.size), score, _peak(heat * mask, image.size))
         for mask, score in zip(masks, scores, strict=True)
     ]
     return sorted(places, key=lambda place: place.score, reverse=True)[:max_places]
@@ -97,7 +103,7 @@ def connected_parts(mask: Tensor) -> list[Tensor]:
     return parts
 
 
-def _box(mask: Tensor, size: tuple[int, int]) -> Box:
+def patches_box(mask: Tensor, size: tuple[int, int]) -> Box:
     """The pixels of a picture of `size` (width, height) that the mask's patches cover."""
     rows, cols = mask.shape
     down = mask.any(1).nonzero().flatten()

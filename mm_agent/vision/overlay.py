@@ -20,23 +20,23 @@ _INK, _PAPER = (20, 20, 24), (250, 250, 248)
 _BOXES = ((249, 142, 9), (52, 152, 219), (46, 204, 113), (155, 89, 182), (231, 76, 60))
 
 
-def draw_heatmap(image: Image.Image, heat: Tensor) -> Image.Image:
+def draw_heatmap(image: Image.Image, heat: Tensor, *, span: tuple[float, float] | None = None) -> Image.Image:
     """`image` under its heat map, with a colour scale below.
 
-    Colours run from the map's smallest to its largest value, which the scale names; warm patches cover more
-    of the picture than cold ones.
+    Warm patches cover more of the picture than cold ones; the scale names the values at its ends.
 
     Args:
         image: the picture the map was made of.
         heat: (rows, cols), any finite numbers.
+        span: the values at the scale's ends; None takes the map's smallest and largest.
 
     Raises:
         ShapeError: not a finite grid.
     """
     if heat.ndim != 2 or not bool(heat.isfinite().all()):
         raise ShapeError(f"a heat map is a finite (rows, cols) grid; got {tuple(heat.shape)}")
-    low, high = float(heat.min()), float(heat.max())
-    grid = ((heat.float() - low) / max(high - low, 1e-12)).numpy()
+    low, high = span or (float(heat.min()), float(heat.max()))
+    grid = ((heat.float() - low) / max(high - low, 1e-12)).clamp(0, 1).numpy()
     smooth = Image.fromarray((grid * 255).astype(np.uint8)).resize(image.size, Image.Resampling.BICUBIC)
     warmth = np.asarray(smooth, dtype=np.float32)[..., None] / 255  # (height, width, 1)
     alpha = 0.25 + 0.5 * warmth
@@ -62,6 +62,27 @@ def draw_boxes(image: Image.Image, boxes: Sequence[Box], captions: Sequence[str]
         pen.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour, width=line)
         _draw_caption(pen, (box.left, box.top), caption, colour, font)
     return drawn
+
+
+def side_by_side(left: Image.Image, right: Image.Image, captions: tuple[str, str]) -> Image.Image:
+    """Two pictures beside each other at one height, each under its caption."""
+    height = max(left.height, right.height)
+    panels = [
+        panel.resize((round(panel.width * height / panel.height), height), Image.Resampling.LANCZOS)
+        for panel in (left, right)
+    ]
+    gap = max(8, height // 40)
+    font = _font(panels[0])
+    line = round(ImageDraw.Draw(left).textbbox((0, 0), "Ag", font=font)[3]) + gap
+    width = sum(panel.width for panel in panels) + 3 * gap
+    sheet = Image.new("RGB", (width, height + line + 2 * gap), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+    x = gap
+    for panel, caption in zip(panels, captions, strict=True):
+        pen.text((x, gap), caption, fill=_INK, font=font)
+        sheet.paste(panel, (x, gap + line))
+        x += panel.width + gap
+    return sheet
 
 
 def _draw_caption(

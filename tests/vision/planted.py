@@ -28,6 +28,7 @@ class PlantedEncoder:
     """
 
     presence_threshold = 0.5
+    tag_threshold = 0.99
     family = "siglip"
 
     def __init__(

@@ -221,12 +221,13 @@ def test_the_card_speaks_through_the_encoder(tmp_path: Path) -> None:
         templates={"en": ["a picture of {label}"]},
         notice={"en": "stickers only", "zh": "只认贴纸"},
         presence_threshold=0.3,
+        tag_threshold=0.6,
         trained_on="drawn scenes",
     )
     encoder = SiglipEncoder.from_pretrained(folder, device="cpu")
     assert encoder.family == "demo"
     assert encoder.notice("zh") == "只认贴纸"
-    assert encoder.presence_threshold == 0.3
+    assert (encoder.presence_threshold, encoder.tag_threshold) == (0.3, 0.6)
     assert encoder.default_templates("en") == ("a picture of {label}",)
     assert encoder.rules.count_templates["en"] == ("a picture of {label}",)
     assert encoder.dtype == torch.float32  # bf16 gains nothing on a model this small
@@ -235,6 +236,7 @@ def test_the_card_speaks_through_the_encoder(tmp_path: Path) -> None:
 def test_without_a_card_nothing_is_claimed(encoder: SiglipEncoder) -> None:
     assert encoder.notice("en") is None
     assert 0 < encoder.presence_threshold < 0.5
+    assert encoder.tag_threshold == encoder.presence_threshold
     assert (encoder.grid, encoder.image_size, encoder.hidden_size) == ((4, 4), (64, 64), 64)
 
 

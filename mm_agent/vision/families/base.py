@@ -82,6 +82,15 @@ class Backbone(ABC):
         tokens, mask = self.embed(inputs)
         return run_blocks(self.vision, tokens, mask, layer)
 
+    def hidden_layers(self, inputs: Inputs) -> list[Tensor]:
+        """Tokens (B, S, hidden) after every block, first to last, in one pass."""
+        tokens, mask = self.embed(inputs)
+        layers = []
+        for block in self.vision.encoder.layers:
+            tokens = block(tokens, mask)
+            layers.append(tokens)
+        return layers
+
     def norm(self, tokens: Tensor) -> Tensor:
         """The tower's final layer norm."""
         return self.vision.post_layernorm(tokens)
@@ -101,6 +110,13 @@ class Backbone(ABC):
     @abstractmethod
     def pool_regions(self, tokens: Tensor, masks: Tensor) -> Tensor:
         """Vectors (R, D) of one picture's normed patches (N, hidden) under boolean `masks` (R, N)."""
+
+    @abstractmethod
+    def pool_gradients(self, tokens: Tensor, words: Tensor) -> Tensor:
+        """How the cosines with `words` (M, D) grow with the pooling attention on each patch.
+
+        For normed patches (L, N, hidden) of L layers: (M, L, heads, N).
+        """
 
     @abstractmethod
     def texts(self, ids: Tensor) -> Tensor:

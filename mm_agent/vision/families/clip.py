@@ -34,5 +34,10 @@ class ClipBackbone(Backbone):
             "CLIP has no attention-pooling head, so no region vectors; load a SigLIP checkpoint instead"
         )
 
+    def pool_gradients(self, tokens: Tensor, words: Tensor) -> Tensor:
+        raise VisionError(
+            "CLIP has no attention-pooling head, so no LeGrad maps; load a SigLIP checkpoint instead"
+        )
+
     def texts(self, ids: Tensor) -> Tensor:
         return self.model.get_text_features(input_ids=ids).pooler_output

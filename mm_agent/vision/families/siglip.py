@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from mm_agent.vision.families.base import Backbone, Inputs
-from mm_agent.vision.families.map_head import pool_under_masks
+from mm_agent.vision.families.map_head import attention_gradients, pool_under_masks
 
 
 class SiglipBackbone(Backbone):
@@ -23,6 +23,9 @@ class SiglipBackbone(Backbone):
 
     def pool_regions(self, tokens: Tensor, masks: Tensor) -> Tensor:
         return pool_under_masks(self.vision.head, tokens, masks)
+
+    def pool_gradients(self, tokens: Tensor, words: Tensor) -> Tensor:
+        return attention_gradients(self.vision.head, tokens, words)
 
     def texts(self, ids: Tensor) -> Tensor:
         return self.model.get_text_features(input_ids=ids).pooler_output
