@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     language: Literal["auto", "en", "zh"] = Field(
         default="auto", description="Language of answers; auto follows the question."
     )
+    show_pictures: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="Whether the chat model gets the pictures too, not only the tools' words; "
+        "auto: if it is known to take images.",
+    )
     media_roots: Annotated[list[Path], NoDecode] = Field(
         default=[],
         description="Folders pictures may be read from; a path list in the variable; empty: anywhere.",
@@ -71,7 +76,14 @@ class Settings(BaseSettings):
         default=True, description="Whether pictures may be fetched from public http(s) addresses."
     )
     max_image_bytes: int = Field(default=64 * 2**20, ge=1, description="Largest picture file, in bytes.")
-    max_image_pixels: int = Field(default=64_000_000, ge=1, description="Largest picture, in pixels.")
+    max_image_pixels: int = Field(
+        default=64_000_000, ge=1, description="Largest picture, or frame of a video, in pixels."
+    )
+    max_video_bytes: int = Field(default=4 * 2**30, ge=1, description="Largest video file, in bytes.")
+    max_video_seconds: float = Field(default=4 * 3600.0, gt=0, description="Longest video, in seconds.")
+    video_timeout_s: float = Field(
+        default=1800.0, gt=0, description="Longest time to decode for one look at a video, in seconds."
+    )
     url_timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one download, in seconds.")
     cache_dir: Path | None = Field(
         default=None, description="Folder that keeps image features between runs; none: off."
@@ -119,6 +131,9 @@ class Settings(BaseSettings):
             urls=self.allow_urls,
             max_bytes=self.max_image_bytes,
             max_pixels=self.max_image_pixels,
+            max_video_bytes=self.max_video_bytes,
+            max_video_seconds=self.max_video_seconds,
+            video_timeout_s=self.video_timeout_s,
             timeout_s=self.url_timeout_s,
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mm_agent.errors import SettingsError
+from mm_agent.media.policy import MediaPolicy
 from mm_agent.settings import Settings, config_file, load_settings
 
 
@@ -91,11 +92,15 @@ def test_the_media_policy_carries_every_limit(in_empty_folder: Path) -> None:
         allow_urls=False,
         max_image_bytes=10,
         max_image_pixels=20,
+        max_video_bytes=30,
+        max_video_seconds=40,
+        video_timeout_s=50,
         url_timeout_s=3,
     ).media_policy()
     assert policy.roots == (in_empty_folder.resolve() / "pictures",)
     assert (policy.urls, policy.max_bytes, policy.max_pixels, policy.timeout_s) == (False, 10, 20, 3.0)
-    assert Settings().media_policy().roots is None
+    assert (policy.max_video_bytes, policy.max_video_seconds, policy.video_timeout_s) == (30, 40.0, 50.0)
+    assert Settings().media_policy() == MediaPolicy()
 
 
 def test_every_setting_says_what_it_is() -> None:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mm_agent.lazy import lazy_names
 from mm_agent.projection.budget import estimate_tokens
 from mm_agent.projection.evidence import (
     AnyEvidence,
@@ -42,10 +43,5 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load ``send_features_to_llm``, which needs LangChain, only when it is asked for."""
-    if name != "send_features_to_llm":
-        raise AttributeError(f"module 'mm_agent.projection' has no attribute '{name}'")
-    from mm_agent.projection.send import send_features_to_llm
-
-    return send_features_to_llm
+# It needs LangChain, so that it is loaded only when it is asked for.
+__getattr__, __dir__ = lazy_names(__name__, {"send_features_to_llm": ".send"})

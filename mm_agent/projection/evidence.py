@@ -6,7 +6,12 @@
     ├── count        CountEvidence      about how many of a thing
     ├── locations    LocationEvidence   where a thing is
     ├── features     FeatureEvidence    saved features and their statistics
-    └── feature_map  FeatureMapEvidence where features or a similarity concentrate
+    ├── feature_map  FeatureMapEvidence where features or a similarity concentrate
+    ├── region       RegionEvidence     what a part of a picture shows
+    ├── comparison   ComparisonEvidence how two pictures differ
+    ├── frames       FramesEvidence     frames of a video that are worth a look
+    ├── moments      MomentsEvidence    when a thing can be seen in a video
+    └── timeline     TimelineEvidence   a video's segments
 
 ``model_dump(mode="json")`` is a tool's artifact; ``parse_evidence`` reads it back.
 """
@@ -20,9 +25,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from mm_agent.projection.budget import Line
+from mm_agent.projection.clip_evidence import FramesEvidence, MomentsEvidence, TimelineEvidence
+from mm_agent.projection.comparison_evidence import ComparisonEvidence
 from mm_agent.projection.evidence_base import Box, Evidence, LabelScore, Part, saved_lines
 from mm_agent.projection.map_evidence import FeatureMapEvidence
 from mm_agent.projection.places import Place, place_words
+from mm_agent.projection.region_evidence import RegionEvidence
 from mm_agent.projection.wording import box_words, list_words, score_words, shape_words
 from mm_agent.prompt_files import Language, render
 from mm_agent.vision.vocabulary import noun_forms
@@ -90,6 +98,7 @@ class CountEvidence(Evidence):
     about: int = Field(ge=0)
     probabilities: tuple[float, ...] = Field(description="Share of 1, 2, ... if there is any.", min_length=1)
     presence: float = Field(description="Probability that there is any at all.")
+    peaks: int | None = Field(default=None, description="Separate peaks of its heat map; None: no map.")
 
     def lines(self, language: Language) -> list[Line]:
         """The estimate stays; the share of each count can go."""
@@ -108,7 +117,10 @@ class CountEvidence(Evidence):
             for count, share in ranked
         ]
         shares = list_words(each, language)
-        return [Line(text), Line(render("evidence_count/shares", language, shares=shares), 0.0)]
+        lines = [Line(text), Line(render("evidence_count/shares", language, shares=shares), 0.0)]
+        if self.peaks is not None:
+            lines.append(Line(render("evidence_count/peaks", language, peaks=str(self.peaks)), 0.0))
+        return lines
 
 
 class FoundRegion(Part):
@@ -155,11 +167,12 @@ class FeatureStats(Part):
 
 
 class FeatureEvidence(Evidence):
-    """Features of a picture that were saved to a file."""
+    """Features of a picture, or of a video's frames, that were saved to a file."""
 
     kind: Literal["features"] = "features"
     features: Literal["pooled", "patch"]
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = Field(description="Of a video, the first axis is the frames.")
+    times: tuple[float, ...] = Field(default=(), description="Seconds of a video's frames.")
     stats: FeatureStats
     path: Path | None = Field(default=None, description="Saved features (safetensors).")
 
@@ -167,15 +180,26 @@ class FeatureEvidence(Evidence):
         """The shape stays; statistics and the file's name can go."""
         shape, stats = shape_words(self.shape), self.stats
         numbers = {name: f"{value:.3g}" for name, value in stats.model_dump().items()}
+        section = f"clip_{self.features}" if self.times else self.features
         return [
-            Line(render(f"evidence_features/{self.features}", language, handle=self.handle, shape=shape)),
+            Line(render(f"evidence_features/{section}", language, handle=self.handle, shape=shape)),
             Line(render("evidence_features/stats", language, **numbers), 0.5),
             *saved_lines("features", self.path, language),
         ]
 
 
 AnyEvidence = Annotated[
-    LabelEvidence | MatchEvidence | CountEvidence | LocationEvidence | FeatureEvidence | FeatureMapEvidence,
+    LabelEvidence
+    | MatchEvidence
+    | CountEvidence
+    | LocationEvidence
+    | FeatureEvidence
+    | FeatureMapEvidence
+    | RegionEvidence
+    | ComparisonEvidence
+    | FramesEvidence
+    | MomentsEvidence
+    | TimelineEvidence,
     Field(discriminator="kind"),
 ]
 _ADAPTER: TypeAdapter[AnyEvidence] = TypeAdapter(AnyEvidence)

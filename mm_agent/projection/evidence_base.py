@@ -58,7 +58,11 @@ class LabelScore(Part):
     present: bool
 
 
-def saved_lines(what: Literal["heatmap", "features"], path: Path | None, language: Language) -> list[Line]:
+def saved_lines(
+    what: Literal["heatmap", "features", "crop", "comparison", "sheet", "plot"],
+    path: Path | None,
+    language: Language,
+) -> list[Line]:
     """Name a saved file, without its folder: a model cannot copy long paths and need not know them."""
     if path is None:
         return []

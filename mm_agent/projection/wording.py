@@ -15,8 +15,13 @@ def score_words(score: float) -> str:
 
 
 def percent_words(share: float) -> str:
-    """Write a share as whole percent."""
-    return f"{100 * share:.0f}%"
+    """Write a share as whole percent; what would round to nothing is said to be under one."""
+    return "<1%" if 0 < share < 0.005 else f"{100 * share:.0f}%"
+
+
+def seconds_words(seconds: float) -> str:
+    """Write a time in seconds to a tenth."""
+    return f"{seconds:.1f}"
 
 
 def list_words(items: Sequence[str], language: Language) -> str:

@@ -24,7 +24,8 @@ def test_artifacts_survive_json(samples: dict[str, Evidence]) -> None:
         artifact = json.loads(json.dumps(evidence.model_dump(mode="json")))
         assert parse_evidence(artifact) == evidence
     assert {evidence.model_dump()["kind"] for evidence in samples.values()} == {
-        "labels", "match", "count", "locations", "features", "feature_map",
+        "labels", "match", "count", "locations", "features", "feature_map", "region", "comparison",
+        "frames", "moments", "timeline",
     }  # fmt: skip
 
 
@@ -42,11 +43,11 @@ def test_every_text_names_its_handle_and_a_score(samples: dict[str, Evidence]) -
     for name, evidence in samples.items():
         for language in ("en", "zh"):
             text = evidence.to_text(language)
-            assert "img-1" in text
+            assert evidence.handle in text
             assert "somewhere" not in text  # folders stay out of a model's sight
-            assert (
-                any(character.isdigit() for character in text.replace("img-1", ""))
-                or name == "locations_none"
+            assert any(character.isdigit() for character in text.replace(evidence.handle, "")) or name in (
+                "locations_none",
+                "comparison_same",
             )
 
 

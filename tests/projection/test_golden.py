@@ -22,7 +22,18 @@ NAMES = (
     "locations",
     "locations_none",
     "features",
+    "features_clip",
+    "frames",
+    "frames_query",
+    "moments",
+    "moments_none",
+    "timeline",
     "feature_map",
+    "region",
+    "region_none",
+    "comparison",
+    "comparison_alike",
+    "comparison_same",
 )
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

@@ -31,6 +31,8 @@ NEEDED = {
     "summarise_feature_map": {},
     "count_objects": {"noun": "cat"},
     "locate": {"query": "cat"},
+    "inspect_region": {"box": [0, 0, 9, 9]},
+    "compare_images": {"other": "img-1"},
 }
 
 
@@ -74,6 +76,11 @@ async def test_async_calls_answer_the_same(name: str, tools: dict[str, BaseTool]
         ("locate", {"query": "\n"}, "query is empty"),
         ("locate", {"image": "img-1@50,50,10,10", "query": "cat"}, "box 50,50,10,10 is empty"),
         ("locate", {"image": " ", "query": "cat"}, "image is empty; give a media handle"),
+        ("inspect_region", {"box": [1, 2, 3]}, "box has 3 numbers; give left, top, right, bottom"),
+        ("inspect_region", {"box": [9, 9, 4, 4]}, "box 9,9,4,4 is empty"),
+        ("inspect_region", {"box": [500, 0, 600, 9]}, "box 500,0,600,9 lies outside the picture"),
+        ("inspect_region", {"box": "left"}, "box: Input should be a valid list"),
+        ("compare_images", {"other": "img-7"}, "there is no 'img-7'"),
     ],
 )
 def test_bad_arguments_say_how_to_mend_them(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from langchain_core.tools import BaseTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
 
+from mm_agent.media import MediaStore
 from mm_agent_tools import TOOL_FACTORIES
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -18,6 +20,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "summarise_feature_map": {"image": "img-1", "query": "cat"},
     "count_objects": {"image": "img-1", "noun": "cat"},
     "locate": {"image": "img-1@60,0,120,60", "query": "cat"},
+    "inspect_region": {"image": "img-1", "box": [60, 0, 120, 60]},
+    "compare_images": {"image": "img-1", "other": "img-2"},
+    "sample_frames": {"video": "vid-1", "strategy": "query", "n": 4, "query": "cat"},
+    "find_moments": {"video": "vid-1", "query": "cat"},
+    "describe_video": {"video": "vid-1"},
 }
 
 
@@ -28,8 +35,12 @@ class EachTool:
     arguments: dict[str, Any]
 
     @pytest.fixture(autouse=True, params=sorted(EXAMPLES))
-    def _made(self, request: pytest.FixtureRequest, tools: dict[str, BaseTool]) -> None:
+    def _made(
+        self, request: pytest.FixtureRequest, tools: dict[str, BaseTool], store: MediaStore, root: Path
+    ) -> None:
         self.made, self.arguments = tools[request.param], EXAMPLES[request.param]
+        if "video" in self.arguments:
+            store.add((root / "examples" / "changing-scene.mp4").read_bytes())
 
     @property
     def tool_constructor(self) -> BaseTool:

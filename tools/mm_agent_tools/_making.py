@@ -33,9 +33,10 @@ def make_tool(look: Callable[..., Evidence], *, language: Language) -> BaseTool:
     schema = _schema(look)
 
     @wraps(look)
-    def answer(**arguments: Any) -> tuple[str, dict[str, Any]]:
+    def answer(*only: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
         try:
-            evidence = look(**arguments)
+            # Old-style callers give the first argument alone: tool.run("img-1").
+            evidence = look(*only, **arguments)
         except (ToolInputError, MediaError) as error:
             raise ToolException(str(error)) from error
         return evidence.to_text(language, max_tokens=MAX_TOKENS), evidence.model_dump(mode="json")

@@ -41,6 +41,7 @@ def count_objects_tool(encoder: SiglipEncoder, store: MediaStore, *, language: L
             about=found.about,
             probabilities=found.probabilities,
             presence=found.presence,
+            peaks=found.peaks,
         )
 
     return make_tool(count_objects, language=language)

@@ -1,4 +1,4 @@
-"""``extract_features``: a picture's feature vector or patch features, saved to a file."""
+"""``extract_features``: the vector or patch features of a picture or of a video's frames, saved to a file."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from hashlib import sha256
 from typing import Literal
 
 from langchain_core.tools import BaseTool
+from PIL import Image
 from safetensors.torch import save
+from torch import Tensor
 
 from mm_agent.media.atomic import write_atomic
 from mm_agent.media.store import MediaStore
+from mm_agent.media.video import Video
 from mm_agent.projection.evidence import FeatureEvidence, FeatureStats
 from mm_agent.prompt_files import Language
 from mm_agent.vision.encoder import SiglipEncoder
-from mm_agent_tools._inputs import open_picture
+from mm_agent_tools._clips import Watch, open_media
 from mm_agent_tools._making import make_tool
+
+MOST_FRAMES = 16
 
 
 def extract_features_tool(
@@ -23,23 +28,26 @@ def extract_features_tool(
     """Make the tool ``extract_features`` for an encoder, a media store and the language of its text."""
 
     def extract_features(image: str, kind: Literal["pooled", "patch"] = "pooled") -> FeatureEvidence:
-        """Save a picture's features to a safetensors file and return their shape and statistics.
+        """Save the features of a picture, or of a video's frames, to a safetensors file; return their shape.
 
         Use it only when features are asked for; the numbers themselves say nothing about the content.
 
         Args:
-            image: Media handle of the picture, such as img-1, or of a region, such as img-1@40,60,220,300.
+            image: Media handle of a picture, such as img-1, of a region, such as img-1@40,60,220,300, or of a
+                video, such as vid-1: then up to 16 frames are taken, spread evenly.
             kind: pooled for one vector of the whole picture, patch for a grid of rows x columns vectors.
         """
-        look = open_picture(store, image)
-        if kind == "pooled":
-            features = encoder.embed_images(look.image)  # (D,)
+        look = open_media(store, image)
+        if isinstance(look, Watch):
+            frames = _spread(look.video)
+            features = _features(encoder, list(frames.values()), kind)  # (T, ...)
+            about, times = {"seconds": " ".join(map(str, frames))}, tuple(frames)
         else:
-            features = encoder.patch_features(look.image)[0]  # (rows, columns, hidden)
+            features, about, times = _features(encoder, [look.image], kind)[0], {}, ()
         # Named for what it holds, so that another picture, encoder or conversation cannot overwrite it.
         digest = sha256(f"{look.digest} {encoder.fingerprint}".encode()).hexdigest()[:12]
         path = store.artifact_dir / f"{kind}-{look.handle}-{digest}.safetensors"
-        about = {"handle": look.handle, "encoder": encoder.fingerprint}
+        about |= {"handle": look.handle, "encoder": encoder.fingerprint}
         write_atomic(path, save({kind: features.contiguous()}, metadata=about))
         return FeatureEvidence(
             handle=look.handle,
@@ -47,6 +55,7 @@ def extract_features_tool(
             notice=encoder.notice(language),
             features=kind,
             shape=tuple(features.shape),
+            times=times,
             stats=FeatureStats(
                 mean=features.mean().item(),
                 std=features.std(correction=0).item(),
@@ -57,3 +66,16 @@ def extract_features_tool(
         )
 
     return make_tool(extract_features, language=language)
+
+
+def _features(
+    encoder: SiglipEncoder, pictures: list[Image.Image], kind: Literal["pooled", "patch"]
+) -> Tensor:
+    """(N, D) vectors or (N, rows, columns, hidden) patches."""
+    return encoder.embed_images(pictures) if kind == "pooled" else encoder.patch_features(pictures)
+
+
+def _spread(video: Video) -> dict[float, Image.Image]:
+    """Up to `MOST_FRAMES` frames by their seconds, spread evenly over a video."""
+    times = [video.info.duration * (step + 0.5) / MOST_FRAMES for step in range(MOST_FRAMES)]
+    return {frame.seconds: frame.image for frame in video.at(times)}

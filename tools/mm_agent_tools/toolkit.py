@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from typing import Literal
 
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import ConfigDict, Field
 
+from mm_agent.errors import SettingsError
 from mm_agent.media.store import MediaStore
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent_tools.classify_image import classify_image_tool
+from mm_agent_tools.compare_images import compare_images_tool
 from mm_agent_tools.count_objects import count_objects_tool
+from mm_agent_tools.describe_video import describe_video_tool
 from mm_agent_tools.extract_features import extract_features_tool
+from mm_agent_tools.find_moments import find_moments_tool
+from mm_agent_tools.inspect_region import inspect_region_tool
 from mm_agent_tools.locate import locate_tool
 from mm_agent_tools.match_text import match_text_tool
+from mm_agent_tools.plugins import ToolFactory, find_plugins
+from mm_agent_tools.sample_frames import sample_frames_tool
 from mm_agent_tools.summarise_feature_map import summarise_feature_map_tool
 
 TOOL_FACTORIES = (
@@ -23,12 +32,23 @@ TOOL_FACTORIES = (
     summarise_feature_map_tool,
     count_objects_tool,
     locate_tool,
+    inspect_region_tool,
+    compare_images_tool,
+    sample_frames_tool,
+    find_moments_tool,
+    describe_video_tool,
 )
 """Every tool of this package; a test checks that no tool file is missing here."""
 
 
+BUILT_IN: dict[str, ToolFactory] = {make.__name__.removesuffix("_tool"): make for make in TOOL_FACTORIES}
+"""The factories by the names of their tools."""
+
+_log = logging.getLogger(__name__)
+
+
 class SiglipToolkit(BaseToolkit):
-    """All SigLIP tools over one encoder and one media store.
+    """The SigLIP tools over one encoder and one media store, and those that plug-ins add.
 
     The store's policy decides whether a tool also takes a path, URL or data URI besides the store's handles:
     pass ``MediaStore(MediaPolicy.untrusted())`` where a model must not reach the file system.
@@ -39,7 +59,37 @@ class SiglipToolkit(BaseToolkit):
     encoder: SiglipEncoder = Field(description="What looks at the pictures.")
     store: MediaStore = Field(description="Where the pictures and saved artifacts are.")
     language: Literal["en", "zh"] = Field(default="en", description="Language of the tools' text.")
+    include: tuple[str, ...] | None = Field(
+        default=None, description="Names of the tools to make, in this order; None: all there are."
+    )
 
     def get_tools(self) -> list[BaseTool]:
-        """Make the tools, in the order of ``TOOL_FACTORIES``."""
-        return [make(self.encoder, self.store, language=self.language) for make in TOOL_FACTORIES]
+        """Make the tools: ours in the order of ``TOOL_FACTORIES``, then plug-ins by name; or those included.
+
+        A broken plug-in is skipped with a warning, unless it is included by name.
+
+        Raises:
+            SettingsError: ``include`` names a tool that is not there, or a broken plug-in.
+        """
+        if self.include is None:
+            return [self._make(make) for make in TOOL_FACTORIES] + list(self._plugins())
+        known = BUILT_IN if BUILT_IN.keys() >= {*self.include} else _foreign() | BUILT_IN
+        if unknown := [name for name in self.include if name not in known]:
+            raise SettingsError(f"there is no tool {', '.join(unknown)}; include some of: {', '.join(known)}")
+        return [self._make(known[name]) for name in self.include]
+
+    def _make(self, make: ToolFactory) -> BaseTool:
+        return make(self.encoder, self.store, language=self.language)
+
+    def _plugins(self) -> Iterator[BaseTool]:
+        for plugin in find_plugins(BUILT_IN):
+            try:
+                yield self._make(plugin.make)
+            except SettingsError as error:
+                _log.warning("skipped: %s", error)
+
+
+def _foreign() -> dict[str, ToolFactory]:
+    """What makes each plug-in's tool; of two with one name, the one that works."""
+    plugins = sorted(find_plugins(BUILT_IN), key=lambda plugin: plugin.factory is not None)
+    return {plugin.name: plugin.make for plugin in plugins}
