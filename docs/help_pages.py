@@ -17,8 +17,9 @@ HEAD = """\
 
 <!-- Written by docs/help_pages.py from the commands' own help; do not edit: run `make help-pages`. -->
 
-Every verb takes `--vision`, `--device`, `--dtype`, `--attn` and `--json`. What can be set on the command line
-can also be set once, in `MM_AGENT_*` variables or in a TOML file (see [Settings](#settings)).
+Every verb takes `--vision`, `--device`, `--dtype` and `--attn`, and all but `serve` take `--json`. What can
+be set on the command line can also be set once, in `MM_AGENT_*` variables or in a TOML file (see
+[Settings](#settings)).
 
 - **Output.** The result goes to stdout; remarks, progress bars (on a terminal only) and errors go to stderr.
   With `--json` stdout is exactly one JSON document, also when the call fails: `{"error": "…"}`.
@@ -51,12 +52,21 @@ def page() -> str:
     """The whole page."""
     context = click.Context(main, info_name="mm-agent", terminal_width=WIDTH, **main.context_settings)
     parts = [HEAD, _help("mm-agent", main, context)]
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+    parts += _subcommands("mm-agent", main, context)
+    return "\n".join([*parts, SETTINGS + _settings_rows()])
+
+
+def _subcommands(path: str, group: click.Group, context: click.Context) -> list[str]:
+    """The help of every command of a group, and of the groups inside it."""
+    parts = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=WIDTH)
-        parts.append(_help(f"mm-agent {name}", command, inner))
-    return "\n".join([*parts, SETTINGS + _settings_rows()])
+        parts.append(_help(f"{path} {name}", command, inner))
+        if isinstance(command, click.Group):
+            parts += _subcommands(f"{path} {name}", command, inner)
+    return parts
 
 
 def _settings_rows() -> str:

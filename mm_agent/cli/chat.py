@@ -1,4 +1,4 @@
-"""``mm-agent chat``: ask the agent about pictures, once with ``-q`` or in a conversation."""
+"""``mm-agent chat``: ask the agent about pictures and videos, once with ``-q`` or in a conversation."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mm_agent.cli.common import Call, Verb, common_options, language_option, llm
 from mm_agent.cli.conversation import Conversation
 from mm_agent.errors import MMAgentError
 
-HELP = "ask a question, or: /add PICTURE, /quit"
+HELP = "ask a question, or: /add PICTURE_OR_VIDEO, /quit"
 
 
 @click.command(cls=Verb)
-@click.argument("images", nargs=-1, metavar="[IMAGE...]")
+@click.argument("media", nargs=-1, metavar="[PICTURE|VIDEO...]")
 @click.option("-q", "--question", metavar="TEXT", help="Ask this and leave; without it, a conversation.")
 @llm_option
 @language_option
 @common_options
 @pass_call
-def chat(call: Call, images: tuple[str, ...], *, question: str | None) -> None:
-    """Ask the agent about pictures, in English or Chinese.
+def chat(call: Call, media: tuple[str, ...], *, question: str | None) -> None:
+    """Ask the agent about pictures and videos, in English or Chinese.
 
     Shows the tools it calls, the evidence they give, and the answer. Without --llm the offline planner
     answers: rules, not a language model.
@@ -32,8 +32,8 @@ def chat(call: Call, images: tuple[str, ...], *, question: str | None) -> None:
     if call.as_json and question is None:
         raise click.UsageError("--json needs a question: add -q TEXT")
     conversation = Conversation(call)
-    for source in images:
-        conversation.add(source, alone=len(images) == 1)
+    for source in media:
+        conversation.add(source, alone=len(media) == 1)
     if question is not None:
         _answer_once(call, conversation, question)
     else:

@@ -81,11 +81,28 @@ def libraries(call: Call) -> Iterator[Check]:
     for extra, module in (
         ("flash", "flash_attn"),
         ("community", "langchain_community"),
+        ("mcp", "fastmcp"),
         ("train", "resvg_py"),
     ):
         found = util.find_spec(module) is not None
         remedy = None if found else f"pip install 'mm-agent[{extra}]'"
         yield Check(f"extra [{extra}]", found, module if found else "not installed", remedy)
+
+
+def plugins(call: Call) -> Iterator[Check]:
+    """Tools that other packages add, and why one of them is left out."""
+    try:
+        from mm_agent_tools.plugins import GROUP, find_plugins
+        from mm_agent_tools.toolkit import BUILT_IN
+    except ImportError as error:
+        yield Check("tools", False, one_line(error), "mend the libraries above")
+        return
+    found = find_plugins(BUILT_IN)
+    if not found:
+        yield Check("none", True, f"packages add tools through the entry-point group {GROUP}")
+    for plugin in found:
+        detail, _, remedy = (plugin.problem or "").partition("; ")
+        yield Check(plugin.name, not plugin.problem, f"{plugin.origin} {detail}".strip(), remedy or None)
 
 
 def keys(call: Call) -> Iterator[Check]:

@@ -135,8 +135,8 @@ class Failure(click.ClickException):
             echo_json({"error": self.message})
 
 
-def common_options(function: Function) -> Function:
-    """The options of every verb; their values land in ``Call``, not in the function's arguments."""
+def encoder_options(function: Function) -> Function:
+    """The options that choose the encoder; their values land in ``Call``, not in the function's arguments."""
     for option in reversed(
         (
             _setting(
@@ -147,17 +147,22 @@ def common_options(function: Function) -> Function:
             _setting("--device", "NAME", "Where the encoder runs: auto, cpu, cuda, cuda:1, mps."),
             _setting("--dtype", click.Choice(DTYPES), "Number format of the encoder."),
             _setting("--attn", click.Choice(KERNELS), "Attention kernel."),
-            click.option(
-                "--json",
-                is_flag=True,
-                expose_value=False,
-                callback=_keep_json,
-                help="Print one JSON document on stdout.",
-            ),
         )
     ):
         function = option(function)
     return function
+
+
+def common_options(function: Function) -> Function:
+    """The options of every verb that gives a result: those of the encoder, and ``--json``."""
+    as_json = click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep_json,
+        help="Print one JSON document on stdout.",
+    )
+    return encoder_options(as_json(function))
 
 
 def language_option(function: Function) -> Function:

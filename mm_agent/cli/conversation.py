@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from mm_agent.cli.common import Call
-from mm_agent.cli.pictures import open_picture
+from mm_agent.cli.pictures import display_name
 from mm_agent.errors import MediaError
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.graph.state import CompiledStateGraph
 
+    from mm_agent.agent import ShowPictures
     from mm_agent.agent.answer import Answer
     from mm_agent.media.store import MediaItem
     from mm_agent.vision.encoder import SiglipEncoder
@@ -25,7 +26,7 @@ OFFLINE_HINT = (
 
 
 class Conversation:
-    """Pictures, an agent that looks at them, and what was said so far (kept by the agent)."""
+    """Pictures and videos, an agent that looks at them, and what was said so far (kept by the agent)."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -50,13 +51,13 @@ class Conversation:
         return self.encoder.notice(self._call.language(text))
 
     def add(self, source: str, *, alone: bool) -> None:
-        """Add a picture; a bad one among several is reported and left out.
+        """Add a picture or video; a bad one among several is reported and left out.
 
         Raises:
-            MediaError: the only picture is bad.
+            MediaError: the only one is bad.
         """
         try:
-            item = open_picture(self._store, source).item
+            item = self._store.add(source, name=display_name(source))
         except MediaError as error:
             if alone:
                 raise
@@ -65,7 +66,8 @@ class Conversation:
         if item not in self.items:
             self.items.append(item)
             self._new.append(item)
-        self._call.remark(f"{item.handle}: {item.name}, {item.width} × {item.height}")
+        length = f", {item.duration:.1f} s" if item.duration is not None else ""
+        self._call.remark(f"{item.handle}: {item.name}, {item.width} × {item.height}{length}")
 
     def introduce(self) -> None:
         """Say once what answers here, if it is less than a person may expect."""
@@ -98,6 +100,7 @@ class Conversation:
                 toolkit.get_tools(),
                 checkpointer=self._memory,
                 language=self._call.settings.language,
+                pictures=self._pictures,
             )
         return self._agents[language]
 
@@ -106,6 +109,21 @@ class Conversation:
         from mm_agent.agent import load_chat_model
 
         return load_chat_model(self.llm, language=self._call.settings.language)
+
+    @cached_property
+    def _pictures(self) -> ShowPictures | None:
+        """What shows the pictures to the chat model, if it may and can see them; says so once."""
+        from mm_agent.agent import ShowPictures
+        from mm_agent.agent.capabilities import takes_images
+
+        settings = self._call.settings
+        always = settings.show_pictures == "always"
+        if settings.show_pictures == "never" or not (always or takes_images(self._model)):
+            return None
+        self._call.remark(
+            f"{self.llm} gets the pictures themselves; to keep them: MM_AGENT_SHOW_PICTURES=never"
+        )
+        return ShowPictures(self._store, always=always, language=settings.language)
 
     @cached_property
     def _memory(self) -> InMemorySaver:

@@ -26,7 +26,7 @@ SCENES = (
     Scene(("rocket-and-moon.png",), "What is in this picture?"),
     Scene(("car-bottom-right.png",), "Where is the car?"),
     Scene(("three-apples.png",), "图里有香蕉吗？"),
-    Scene(("one-dog.png", "robot.png"), "Compare the two pictures."),
+    Scene(("one-dog.png", "umbrella-center.png"), "Compare the two pictures."),
 )
 
 

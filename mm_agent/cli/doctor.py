@@ -15,6 +15,7 @@ SECTIONS = {
     "settings": checks.settings,
     "hardware": checks.hardware,
     "libraries": checks.libraries,
+    "plug-ins": checks.plugins,
     "models": checks.models,
     "keys": checks.keys,
 }

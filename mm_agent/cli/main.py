@@ -9,7 +9,21 @@ import click
 import mm_agent
 
 # In the order a new user meets them; each is a module of this package with a command of the same name.
-VERBS = ("chat", "classify", "match", "features", "heatmap", "doctor")
+VERBS = (
+    *(
+        "chat",
+        "classify",
+        "match",
+        "features",
+        "heatmap",
+        "locate",
+        "compare",
+        "frames",
+        "moments",
+        "describe",
+    ),
+    *("serve", "doctor"),
+)
 
 
 class LazyGroup(click.Group):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mm_agent.errors import SettingsError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""Endings of pictures that can be written, and what Pillow calls their formats."""
 
 
 class OutputFile(click.ParamType):
@@ -37,3 +45,12 @@ def check_output(path: Path) -> None:
         )
     if path.is_dir():
         raise SettingsError(f"cannot write {path}: it is a folder; give a file name")
+
+
+def write_picture(path: Path, picture: Image.Image) -> None:
+    """Write a picture in the format its ending names, in one step."""
+    from mm_agent.media.atomic import write_atomic
+
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, PICTURES[path.suffix.lower()])
+    write_atomic(path, buffer.getvalue())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from mm_agent.agent.answer import Answer, TextDelta, ToolFinished, ToolStarted, ToolUse
 from mm_agent.cli.transcript import Transcript
+from tests.agent.chat_server import Reply, chat_server
 from tests.cli.conftest import Run, document
 
 
@@ -86,3 +89,20 @@ def test_a_transcript_cannot_control_the_terminal(tmp_path: Path) -> None:
     assert lines[1:3] == ["  first", "  second [2J"]
     assert lines[3].startswith("[bold]hello[/bold]")
     assert lines[-1] == "stickers only"
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "sent"),
+    [("qwen3-vl", None, 1), ("qwen3-vl", "never", 0), ("tiny", None, 0), ("tiny", "always", 1)],
+)
+def test_pictures_go_to_models_that_see_and_it_is_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch, model: str, setting: str | None, sent: int
+) -> None:
+    if setting:
+        monkeypatch.setenv("MM_AGENT_SHOW_PICTURES", setting)
+    with chat_server(Reply(pieces=("Red.",))) as server:
+        llm = server.spec.replace("#tiny", f"#{model}")
+        result = run("chat", "red.png", "-q", "What is this?", "--llm", llm)
+    assert result.exit_code == 0, result.output
+    assert json.dumps(server.requests).count("data:image/") == sent
+    assert result.stderr.count("gets the pictures themselves") == sent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -79,3 +80,28 @@ def test_text_marks_what_works(run: Run) -> None:
     assert "✓ python" in output
     assert "✗ openai" in output
     assert "→ export OPENAI_API_KEY=…" in output
+
+
+def test_plug_ins_are_listed_with_what_is_wrong(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rows(document(run("doctor", "--json")), "plug-ins")["none"]["works"] is True
+    info = tmp_path / "their_tools-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-tools\nVersion: 1.2\n")
+    points = [
+        "[mm_agent.tools]",
+        "sound = pathlib:Path",
+        "broken = absent_module:tool",
+        "locate = pathlib:Path",
+    ]
+    (info / "entry_points.txt").write_text("\n".join(points))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    result = run("doctor", "--json")
+    found = rows(document(result), "plug-ins")
+    assert result.exit_code == 0
+    assert (found["sound"]["works"], found["sound"]["detail"]) == (True, "their-tools 1.2")
+    assert found["broken"]["works"] is False
+    assert "their-tools 1.2 absent_module:tool cannot be loaded" in found["broken"]["detail"]
+    assert found["broken"]["remedy"] == "mend or uninstall it"
+    assert "a built-in tool is named locate already" in found["locate"]["detail"]

@@ -63,8 +63,11 @@ def test_version() -> None:
 def test_every_verb_takes_the_common_options(verb: str) -> None:
     command = main.get_command(click.Context(main), verb)
     assert command is not None
-    flags = {flag for parameter in command.params for flag in parameter.opts}
-    assert {"--vision", "--device", "--dtype", "--attn", "--json"} <= flags
+    servers = list(command.commands.values()) if isinstance(command, click.Group) else []
+    for each in servers or [command]:
+        flags = {flag for parameter in each.params for flag in parameter.opts}
+        assert {"--vision", "--device", "--dtype", "--attn"} <= flags
+        assert ("--json" in flags) is not bool(servers)  # a server has no one result to print
 
 
 @pytest.mark.parametrize(
@@ -76,9 +79,16 @@ def test_every_verb_takes_the_common_options(verb: str) -> None:
         ["heatmap", "red.png", "-o", "heat.png"],
         ["heatmap", "red.png", "--query", "cat", "-o", "heat.txt"],
         ["features", "red.png", "-o", "features.npy"],
+        ["moments", "clip.mp4"],
+        ["frames", "clip.mp4", "--strategy", "query"],
+        ["describe", "clip.mp4", "-o", "timeline.pdf"],
         ["classify", "red.png", "--dtype", "int8"],
         ["classify", "red.png", "--labels", " , "],
         ["chat", "red.png", "--json"],
+        ["serve"],
+        ["serve", "mcp", "--root", "nowhere"],
+        ["serve", "mcp", "--port", "70000"],
+        ["serve", "mcp", "--port", "9000"],
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Servers: the tools for MCP clients."""
