@@ -17,6 +17,7 @@ from mm_agent.agent.middleware.clock import ToolClock
 from mm_agent.agent.middleware.history import MendHistory
 from mm_agent.agent.middleware.language import Choice, SystemPrompt
 from mm_agent.agent.middleware.limits import CallLimit
+from mm_agent.agent.middleware.pictures import ShowPictures
 from mm_agent.agent.middleware.tool_errors import tool_errors
 
 
@@ -28,6 +29,7 @@ def build_agent(
     max_model_calls: int = 8,
     max_tool_calls: int = 12,
     language: Choice = "auto",
+    pictures: ShowPictures | None = None,
 ) -> CompiledStateGraph:
     """Put a chat model and tools together.
 
@@ -39,6 +41,7 @@ def build_agent(
         max_tool_calls: In one run; further calls come back as errors, so that the model answers with what it
             has.
         language: Of the system prompt; ``auto`` follows each question.
+        pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
     """
     middleware: list[AgentMiddleware[Any, Any]] = [
         MendHistory(),
@@ -47,6 +50,7 @@ def build_agent(
         ToolCallLimitMiddleware(run_limit=max_tool_calls, exit_behavior="continue"),
         ToolClock(),
         tool_errors(),
+        *([pictures] if pictures else []),
     ]
     return create_agent(
         model, tools, middleware=middleware, checkpointer=checkpointer or InMemorySaver(), name="mm_agent"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from langchain_core.messages import BaseMessage, HumanMessage
 
-from mm_agent.prompt_files import detect_language, render
+from mm_agent.prompt_files import Language, detect_language, render
 
 if TYPE_CHECKING:
     from mm_agent.media.store import MediaItem
@@ -44,19 +44,18 @@ def user_message(question: str, items: Sequence[MediaItem] = ()) -> HumanMessage
     if not media:
         return HumanMessage(content=question, additional_kwargs={DATA_KEY: data})
     language = detect_language(question)
-    listing = "\n".join(
-        render(
-            f"agent_media/{medium.kind}",
-            language,
-            handle=medium.handle,
-            name=medium.name,
-            width=str(medium.width),
-            height=str(medium.height),
-        )
-        for medium in media
-    )
+    listing = "\n".join(_line(item, language) for item in items)
     text = render("agent_media/message", language, media=listing, question=question)
     return HumanMessage(content=text, additional_kwargs={DATA_KEY: data})
+
+
+def _line(item: MediaItem, language: Language) -> str:
+    """One medium as the model reads it."""
+    values = {"handle": item.handle, "name": _clean(item.name)}
+    values |= {"width": str(item.width), "height": str(item.height)}
+    if item.duration is not None:
+        values["seconds"] = f"{item.duration:.1f}"
+    return render(f"agent_media/{item.kind}", language, **values)
 
 
 def question_of(message: BaseMessage) -> str:

@@ -136,7 +136,7 @@ def test_memory_and_threads() -> None:
 def test_the_language_of_the_prompt_can_be_fixed() -> None:
     model = ScriptedModel(script=[AIMessage("好")])
     ask(build_agent(model, [], language="zh"), "hello")
-    assert str(model.heard[0][0].content).startswith("你回答关于图片的问题")
+    assert str(model.heard[0][0].content).startswith("你回答关于图片和视频的问题")
 
 
 def test_a_model_that_does_not_stream_is_heard_once() -> None:

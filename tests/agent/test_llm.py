@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mm_agent.agent import OfflinePlanner
-from mm_agent.agent.capabilities import calls_tools
+from mm_agent.agent.capabilities import calls_tools, takes_images
 from mm_agent.agent.llm import LLMSpec, load_chat_model, parse_llm_spec
 from mm_agent.errors import LLMSpecError, MissingDependency
 
@@ -117,3 +117,29 @@ def test_models_that_call_tools(spec: str, tools: bool) -> None:
 def test_a_model_without_tools_is_refused() -> None:
     with pytest.raises(LLMSpecError, match="calls no tools"):
         load_chat_model("deepseek:deepseek-reasoner")
+
+
+@pytest.mark.parametrize(
+    ("spec", "sees"),
+    [
+        ("openai:gpt-4o", True),
+        ("openai:o3-mini", False),
+        ("qwen:qwen-vl-max", True),
+        ("qwen:qwen-plus", False),
+        ("ollama:qwen2.5vl:7b", True),
+        ("ollama:llama3.2-vision", True),
+        ("ollama:qwen3", False),
+        ("http://127.0.0.1:8000/v1#OpenGVLab/InternVL3-8B", True),
+        ("http://127.0.0.1:8000/v1#vllm-model", False),
+        ("deepseek:deepseek-chat", False),
+        ("deepseek:deepseek-flash", False),
+    ],
+)
+def test_which_models_take_images(spec: str, sees: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("OPENAI_API_KEY", "DASHSCOPE_API_KEY", "DEEPSEEK_API_KEY"):
+        monkeypatch.setenv(variable, KEY)
+    assert takes_images(load_chat_model(spec)) is sees
+
+
+def test_the_planner_takes_no_images() -> None:
+    assert not takes_images(OfflinePlanner())

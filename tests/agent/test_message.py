@@ -31,8 +31,8 @@ def test_carries_the_same_as_data() -> None:
 
 
 def test_clips_are_named_as_such() -> None:
-    clip = replace(ITEM, handle="vid-1", kind="video", name="cat.mp4")
-    assert "- vid-1: video, 320x240 pixels" in str(user_message("What happens?", [clip]).text)
+    clip = replace(ITEM, handle="vid-1", kind="video", name="cat.mp4", duration=12.04)
+    assert "- vid-1: video of 12.0 s, 320x240 pixels" in str(user_message("What happens?", [clip]).text)
 
 
 def test_without_media_it_is_the_question() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-FILES = ("agent_system", "agent_media", "agent_limits", "planner_answers")
+FILES = ("agent_system", "agent_media", "agent_pictures", "agent_limits", "mcp_server", "planner_answers")
 
 
 def sections(text: str) -> dict[str, set[str]]:

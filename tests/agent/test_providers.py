@@ -57,7 +57,7 @@ def test_chinese_questions_get_the_chinese_prompt() -> None:
     with chat_server(SAY) as server:
         ask_server(server.spec, "图里有几只猫？")
     system, human = server.requests[0]["messages"]
-    assert system["content"].startswith("你回答关于图片的问题")
+    assert system["content"].startswith("你回答关于图片和视频的问题")
     assert human["content"].startswith("本次对话中的媒体")
 
 

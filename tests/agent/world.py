@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 
 from mm_agent.errors import MediaNotFound
 from mm_agent.media.item import MediaItem
+from mm_agent.projection.clip_evidence import (
+    FoundMoment,
+    MomentsEvidence,
+    TimelineEvidence,
+    TimelineSegment,
+)
 from mm_agent.projection.evidence import (
     CountEvidence,
     FoundRegion,
@@ -39,21 +46,41 @@ class Scene:
 
 
 @dataclass
+class Film:
+    """What a video shows: nouns with the (start, end) seconds of each time they can be seen."""
+
+    spans: dict[str, list[tuple[float, float]]]
+    duration: float = 10.0
+
+
+@dataclass
 class World:
     """Pictures by handle; ``calls`` records what the tools were asked."""
 
     scenes: dict[str, Scene]
+    films: dict[str, Film] = field(default_factory=dict)
     sure: float = 0.93
     notice: str | None = None
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def items(self) -> list[MediaItem]:
         return [
-            MediaItem(handle, "image", "0" * 64, SIZE, SIZE, f"{handle}-scene.png") for handle in self.scenes
+            *(
+                MediaItem(handle, "image", "0" * 64, SIZE, SIZE, f"{handle}-scene.png")
+                for handle in self.scenes
+                if "@" not in handle
+            ),
+            *(
+                MediaItem(handle, "video", "1" * 64, SIZE, SIZE, f"{handle}.mp4", duration=film.duration)
+                for handle, film in self.films.items()
+            ),
         ]
 
     def tools(self) -> list[BaseTool]:
-        functions = (self.classify_image, self.match_text, self.count_objects, self.locate)
+        functions = (
+            *(self.classify_image, self.match_text, self.count_objects, self.locate),
+            *(self.find_moments, self.describe_video),
+        )
         return [
             StructuredTool.from_function(
                 function, response_format="content_and_artifact", description=function.__name__
@@ -115,7 +142,46 @@ class World:
             LocationEvidence(handle=image, encoder=ENCODER, notice=self.notice, query=query, regions=regions)
         )
 
+    def find_moments(self, video: str, query: str) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("find_moments", {"video": video, "query": query}))
+        spans = self.films[video].spans.get(query, [])
+        found = tuple(
+            FoundMoment(start=start, end=end, score=self.sure, frame=f"{video}@{(start + end) / 2:.2f}s")
+            for start, end in sorted(spans, key=lambda span: span[0] - span[1])
+        )
+        return self._out(
+            MomentsEvidence(
+                handle=video, encoder=ENCODER, notice=self.notice, duration=self.films[video].duration,
+                query=query, moments=found, best=self.sure if found else 0.02,
+            )
+        )  # fmt: skip
+
+    def describe_video(self, video: str) -> tuple[str, dict[str, Any]]:
+        self.calls.append(("describe_video", {"video": video}))
+        film = self.films[video]
+        cuts = sorted(
+            {0.0, film.duration, *(edge for spans in film.spans.values() for s in spans for edge in s)}
+        )
+        segments = tuple(
+            TimelineSegment(
+                start=start, end=end, frame=f"{video}@{(start + end) / 2:.2f}s",
+                tags=tuple(
+                    LabelScore(label=noun, score=self.sure, present=True)
+                    for noun, spans in film.spans.items()
+                    if any(a <= start and end <= b for a, b in spans)
+                ),
+            )
+            for start, end in pairwise(cuts)
+        )  # fmt: skip
+        return self._out(
+            TimelineEvidence(
+                handle=video, encoder=ENCODER, notice=self.notice, duration=film.duration, segments=segments
+            )
+        )
+
     def _scene(self, image: str) -> Scene:
+        if image in self.scenes:  # a frame of a video
+            return self.scenes[image]
         handle = image.partition("@")[0]
         if handle not in self.scenes:
             raise MediaNotFound(f"no media '{image}'; known: {', '.join(self.scenes)}")
@@ -142,6 +208,14 @@ def two_scenes() -> World:
             "img-1": Scene({"cat": [TOP_LEFT, BOTTOM_RIGHT], "apple": [MIDDLE]}, "red"),
             "img-2": Scene({"dog": [TOP_LEFT, MIDDLE, BOTTOM_RIGHT]}, "blue"),
         }
+    )
+
+
+def one_film() -> World:
+    """vid-1, 10 s: a cat from 0 to 4 s and 7 to 8 s, a dog from 3 to 10 s; two cats at 2 s."""
+    return World(
+        {"vid-1@2.00s": Scene({"cat": [TOP_LEFT, BOTTOM_RIGHT]}, "green")},
+        films={"vid-1": Film({"cat": [(0.0, 4.0), (7.0, 8.0)], "dog": [(3.0, 10.0)]})},
     )
 
 

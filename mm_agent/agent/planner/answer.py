@@ -10,6 +10,16 @@ from mm_agent.agent.planner.answer_counts import count, count_check, more_of, pr
 from mm_agent.agent.planner.answer_fits import fits
 from mm_agent.agent.planner.answer_looks import choose, colour, describe, identify
 from mm_agent.agent.planner.answer_places import beside, place_check, where
+from mm_agent.agent.planner.answer_videos import (
+    ask_frame,
+    count_check_in_video,
+    count_in_video,
+    presence_in_video,
+    timeline,
+    when,
+    when_in_picture,
+    where_in_video,
+)
 from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.intents import Intent
 from mm_agent.agent.planner.wording import NoEvidence, listed, say, spaced
@@ -23,10 +33,20 @@ _BY_PICTURE: dict[type, Callable[..., str]] = {
     want.Presence: presence,
     want.Colour: colour,
     want.Where: where,
+    want.When: when_in_picture,
     want.PlaceCheck: place_check,
     want.Beside: beside,
     want.Choose: choose,
     want.Fits: fits,
+}
+_BY_VIDEO: dict[type, Callable[..., str]] = {
+    want.Identify: timeline,
+    want.Describe: timeline,
+    want.Count: count_in_video,
+    want.CountCheck: count_check_in_video,
+    want.Presence: presence_in_video,
+    want.Where: where_in_video,
+    want.When: when,
 }
 _REASON_LENGTH = 300
 
@@ -46,6 +66,7 @@ def word_answer(turn: Turn, tools: Collection[str]) -> str:
 
 
 def _word(intent: Intent, turn: Turn, tools: Collection[str]) -> str:
+    videos = [handle for handle in turn.targets if turn.is_video(handle)]
     match intent:
         case want.Greeting() | want.Help():
             return say("greeting" if isinstance(intent, want.Greeting) else "help", turn.language)
@@ -54,17 +75,26 @@ def _word(intent: Intent, turn: Turn, tools: Collection[str]) -> str:
         case want.HowManyPictures():
             handles = listed([medium.handle for medium in turn.media], turn.language)
             return say("pictures", turn.language, number=str(len(turn.media)), handles=handles or "0")
+        case want.Same() | want.WhichPicture() if videos:
+            return ask_frame(intent, turn, videos[0])
         case want.Same():
             return _guarded(turn, tools, lambda: same(turn))
         case want.WhichPicture():
             return _guarded(turn, tools, lambda: which_picture(intent, turn))
-        case want.Presence() if len(turn.targets) > 1:
+        case want.Presence() if len(turn.targets) > 1 and not videos:
             return _guarded(turn, tools, lambda: presence_of_all(intent, turn))
-    word = _BY_PICTURE[type(intent)]
     each = [
-        _guarded(turn, tools, lambda handle=handle: word(intent, turn, handle)) for handle in turn.targets
+        _guarded(turn, tools, lambda handle=handle: _word_one(intent, turn, handle))
+        for handle in turn.targets
     ]
     return spaced(each, turn.language)
+
+
+def _word_one(intent: Intent, turn: Turn, handle: str) -> str:
+    """The answer for one picture or video."""
+    kind = type(intent)
+    word = _BY_VIDEO.get(kind, ask_frame) if turn.is_video(handle) else _BY_PICTURE[kind]
+    return word(intent, turn, handle)
 
 
 def _guarded(turn: Turn, tools: Collection[str], word: Callable[[], str]) -> str:

@@ -81,6 +81,16 @@ def locate_call(handle: str, noun: str) -> Call:
     return make_call("locate", {"image": handle, "query": noun})
 
 
+def moments_call(handle: str, noun: str) -> Call:
+    """Find when a video shows a thing."""
+    return make_call("find_moments", {"video": handle, "query": noun})
+
+
+def timeline_call(handle: str) -> Call:
+    """Tell what a video shows, segment by segment."""
+    return make_call("describe_video", {"video": handle})
+
+
 def choose_call(handle: str, options: tuple[str, ...]) -> Call:
     """Let one of several labels win."""
     return make_call(

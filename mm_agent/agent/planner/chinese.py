@@ -12,13 +12,14 @@ from mm_agent.agent.planner.nouns import MEASURES, chinese_noun, is_known
 from mm_agent.agent.planner.numbers import CHINESE_NUMBER, colours_in
 from mm_agent.agent.planner.options import chinese_options
 from mm_agent.agent.planner.places import CHINESE_PLACE, part_of
+from mm_agent.agent.planner.when import chinese_when
 
 _POLITE = re.compile(
     r"^(?:请问一下|请问|请你|请|麻烦你?|能不能|能否|可以|可否|你能(?!做|干|帮|回答|不能|看)|你可以(?!做|干|帮)|能(?=帮|告诉|说)|帮我|帮忙|帮|告诉我|跟我说|我想知道|我想问"
     r"|想问一下|问一下|你觉得|你认为|你看(?=[，,一看])|看看|看一下|看一看|那么|嗯|好的?|谢谢|嘿|给我(?!.*描述)|说说看|说一下)[，,！。]?"
 )
 _FRAME = re.compile(
-    r"(?:在)?(?:这|那|此|本)?(?:一)?(?:张|幅|个|副)?(?:图片|图像|照片|画面|图画|画(?!笔)|相片|图)(?:当中|之中|里面|里边|里头|上面|里"
+    r"(?:在)?(?:这|那|此|本)?(?:一)?(?:张|幅|个|副|段)?(?:视频|影片|录像|短片|图片|图像|照片|画面|图画|画(?!笔)|相片|图)(?:当中|之中|里面|里边|里头|上面|里"
     r"|中(?![央间心])|内|上(?!方|边|角))?(?:面)?(?:都|一共|总共|共|到底)?"
 )
 _TOTAL = re.compile(r"(?:一共|总共|共有|到底|究竟|大概|大约|这里面?|里面|一下子|画面中)")
@@ -47,7 +48,7 @@ _WHAT_AT = re.compile(
 )
 _DESCRIBE = re.compile(
     r"描述|介绍|说说|讲讲|讲一下|讲述|形容|概括|总结|有(?:些|点)?(?:什么|啥|哪些|何物)|(?:看|见)(?:到|见|得到|得见)?了?(?:些)?(?:什么|啥|哪些)"
-    r"|什么内容|内容是|都是(?:些)?什么|列出|说明"
+    r"|什么内容|发生了?什么|讲了?什么|什么变化|内容是|都是(?:些)?什么|列出|说明"
 )
 _IDENTIFY = re.compile(
     r"(?:是|叫|画了|画的|画着|显示的?是?|认出|看出是|为)(?:个|一个|一种|哪种|哪个)?(?:什么|啥|何物|何)|什么东西|是哪[种个]?(?:动物|东西|物体|水果|车)"
@@ -69,7 +70,7 @@ def parse_chinese(text: str) -> Intent:
     """The intent of one tidied question."""
     if not text:
         return want.FollowUp()
-    if intent := _small_talk(text) or fitting(text) or comparison(text):
+    if intent := _small_talk(text) or chinese_when(_FRAME.sub("", text)) or fitting(text) or comparison(text):
         return intent
     bare = _TOTAL.sub("", _FRAME.sub("", text)).strip("，, 的")
     if not bare:

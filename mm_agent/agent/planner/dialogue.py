@@ -17,6 +17,7 @@ from mm_agent.agent.planner.follow import follow, nouns_of, put_in_noun
 from mm_agent.agent.planner.intents import Intent
 from mm_agent.agent.planner.nouns import canonical
 from mm_agent.agent.planner.parse import Question, parse_question
+from mm_agent.agent.planner.videos import first_thing
 from mm_agent.prompt_files import Language
 
 _ACROSS = (want.Same, want.WhichPicture)
@@ -38,6 +39,11 @@ class Turn:
     def medium(self, handle: str) -> Medium | None:
         """The medium of a handle."""
         return next((medium for medium in self.media if medium.handle == handle), None)
+
+    def is_video(self, handle: str) -> bool:
+        """Whether a handle means a whole video; a frame of one is a picture."""
+        medium = self.medium(handle)
+        return medium is not None and medium.kind == "video"
 
 
 def last_turn(messages: Sequence[BaseMessage], *, language: Language | None) -> Turn | None:
@@ -125,6 +131,9 @@ def _last_noun(turns: Sequence[Turn]) -> str | None:
                 and labels[0]["present"]
             ):
                 return canonical(labels[0]["label"])
+        for target in turn.targets:
+            if noun := first_thing(target, turn.findings):
+                return noun
     return None
 
 

@@ -12,6 +12,7 @@ from mm_agent.agent.planner.nouns import english_noun, is_known
 from mm_agent.agent.planner.numbers import ENGLISH_COLOUR, ENGLISH_NUMBER, colour, colours_in, number
 from mm_agent.agent.planner.options import english_options
 from mm_agent.agent.planner.places import ENGLISH_PLACE, part_of
+from mm_agent.agent.planner.when import english_when
 
 _THING_WORD = (
     r"(?:animal|object|thing|item|fruit|vegetable|vehicle|food|plant|flower|creature|bird|insect"
@@ -37,7 +38,7 @@ _DESCRIBE = re.compile(
     r"|what can be seen|what else|do you see anything|is there anything|what is (?:in|going on"
     r"|happening|there|here|on)\b(?! the (?:left|right|top|bottom|upper|lower|cent|middle))"
     r"|explain|list (?:all|every|the)|what all|what (?:objects|things|items|animals) (?:are|can|do)"
-    r"|talk about|what is (?:shown|visible|depicted) (?:in|on|here)"
+    r"|talk about|what (?:happens|changes|occurs|goes on)|what is (?:shown|visible|depicted) (?:in|on|here)"
     r"|what does (?:it|this|that|picture) (?:show|contain|depict|have))"
 )
 _IDENTIFY = re.compile(
@@ -204,8 +205,9 @@ def _follow_up(text: str) -> Intent | None:
         return want.FollowUp()
     if re.fullmatch(r"(?:the |its |that )?(?:background|backdrop)(?: colou?r)?", rest):
         return want.Colour()
-    if re.fullmatch(r"where|how many|what colou?r|which colou?r", rest):
-        return {"where": want.Where((want.PRONOUN,)), "how many": want.Count((want.PRONOUN,))}.get(
+    if re.fullmatch(r"where|when|how many|what colou?r|which colou?r", rest):
+        it = (want.PRONOUN,)
+        return {"where": want.Where(it), "when": want.When(it), "how many": want.Count(it)}.get(
             rest, want.Colour()
         )
     if match and (deeper := parse_english(rest)) != want.Unsupported():
@@ -219,6 +221,7 @@ def _follow_up(text: str) -> Intent | None:
 
 _RULES: tuple[Callable[[str], Intent | None], ...] = (
     _small_talk,
+    english_when,
     fitting,
     comparison,
     _more,

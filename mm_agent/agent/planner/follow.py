@@ -7,7 +7,7 @@ from dataclasses import replace
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.intents import PRONOUN, Intent
 
-_TAKES_NOUNS = (want.Count, want.Presence, want.Where)
+_TAKES_NOUNS = (want.Count, want.Presence, want.Where, want.When)
 _TAKES_NOUN = (want.CountCheck, want.PlaceCheck, want.WhichPicture)
 
 
@@ -31,7 +31,7 @@ def put_in_noun(intent: Intent, noun: str | None) -> Intent:
     """Replace pronouns by the noun they stand for; without one, ask what is there at all."""
     if isinstance(intent, want.Count) and PRONOUN in intent.nouns:
         return want.Count((noun,) if noun else ())
-    if isinstance(intent, want.Where | want.Presence) and PRONOUN in intent.nouns:
+    if isinstance(intent, want.Where | want.When | want.Presence) and PRONOUN in intent.nouns:
         nouns = tuple(noun if word == PRONOUN else word for word in intent.nouns if word != PRONOUN or noun)
         return replace(intent, nouns=nouns) if nouns else want.Describe()
     if isinstance(intent, want.CountCheck | want.PlaceCheck) and intent.noun == PRONOUN:
@@ -44,7 +44,7 @@ def put_in_noun(intent: Intent, noun: str | None) -> Intent:
 
 def nouns_of(intent: Intent) -> tuple[str, ...]:
     """The nouns an intent names."""
-    if isinstance(intent, want.Count | want.Presence | want.Where):
+    if isinstance(intent, want.Count | want.Presence | want.Where | want.When):
         return intent.nouns
     if isinstance(intent, want.CountCheck | want.PlaceCheck | want.WhichPicture):
         return (intent.noun,) if intent.noun else ()

@@ -93,6 +93,13 @@ class Where:
 
 
 @dataclass(frozen=True)
+class When:
+    """When in a video can it be seen?"""
+
+    nouns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlaceCheck:
     """Is it in that part of the picture?"""
 
@@ -157,6 +164,7 @@ Intent = (
     | Presence
     | Colour
     | Where
+    | When
     | PlaceCheck
     | Beside
     | Choose

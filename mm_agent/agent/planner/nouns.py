@@ -31,11 +31,8 @@ _ENGLISH_PRONOUNS = {
     "this",
     "those",
     "these",
-    "one",
-    "ones",
-    "that one",
-    "this one",
 }
+_ONE = re.compile(r"(?:[\w-]+ )?ones?")  # "the left one" is one of those spoken of
 _ADJECTIVE = re.compile(
     r"^(?:big|small|little|large|tiny|cute|red|orange|yellow|green|blue|purple|pink|brown|gr[ae]y|white|black"
     r"|cartoon|drawn|colou?rful|main|lovely|nice)\s+"
@@ -69,7 +66,7 @@ def english_noun(phrase: str) -> str | None:
     word = _DETERMINERS.sub("", word + " ").strip()
     if not word:
         return None
-    if word in _ENGLISH_PRONOUNS:
+    if word in _ENGLISH_PRONOUNS or _ONE.fullmatch(word):
         return PRONOUN
     if _GENERIC.match(word):
         return ""

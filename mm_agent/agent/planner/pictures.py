@@ -14,7 +14,7 @@ _ORDINALS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "last": -1, "latest": -1,
     "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "两": 2,
 }  # fmt: skip
-_NOUN = r"(?:picture|image|photo|pic|photograph|drawing|img)s?"
+_NOUN = r"(?:picture|image|photo|pic|photograph|drawing|img|video|clip|movie|film)s?"
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|\d(?:st|nd|rd|th)|last|latest)"
 _IN = r"(?:(?:in|on|at|from|of|for|with|to) )?"
 _HANDLE = re.compile(rf"{_IN}\b(?P<handle>(?:img|vid)-\d+(?:@[\d.]+(?:,\d+){{0,3}}s?)?)", re.IGNORECASE)

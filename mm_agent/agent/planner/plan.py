@@ -21,6 +21,7 @@ from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.intents import Intent
 from mm_agent.agent.planner.nouns import canonical
 from mm_agent.agent.planner.places import PLACE_PARTS
+from mm_agent.agent.planner.videos import frame_calls, video_calls
 
 MAX_CALLS = 12
 """As many as ``build_agent`` allows by default."""
@@ -60,9 +61,12 @@ def fit_texts(sentence: str) -> tuple[str, ...]:
 def _wanted(intent: Intent, turn: Turn) -> Iterator[Call]:
     """All calls an intent wants, made or not: first what every picture needs, then details."""
     for handle in turn.targets:
-        yield from _first(intent, turn, handle)
+        yield from video_calls(intent, handle) if turn.is_video(handle) else _first(intent, turn, handle)
     for handle in turn.targets:
-        yield from _second(intent, turn, handle)
+        if turn.is_video(handle):
+            yield from frame_calls(intent, handle, turn.findings)
+        else:
+            yield from _second(intent, turn, handle)
 
 
 def _first(intent: Intent, turn: Turn, handle: str) -> Iterator[Call]:

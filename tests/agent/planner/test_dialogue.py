@@ -19,6 +19,7 @@ def test_follow_ups_and_pictures() -> None:
         ("and in the second picture?", "I see no apples in img-2"),
         ("what about dogs?", "I count about 3 dogs in img-2"),
         ("where are they?", "The dogs are at the top left"),
+        ("where is the left one?", "The dogs are at the top left"),
         ("the other one?", "I see no dog in img-1"),
         ("那背景呢？", "img-1 的背景是红色"),
         ("第二张图呢？", "img-2 的背景是蓝色"),
