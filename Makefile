@@ -62,8 +62,9 @@ package: $(STAMP)  ## build wheel and sdist in a temporary folder and check what
 bench: $(STAMP)  ## images per second beside the transformers pipeline
 	$(BIN)/python benchmarks/zero_shot.py
 
-help-pages: $(STAMP)  ## write docs/cli.md from the commands' own --help
+help-pages: $(STAMP)  ## write docs/cli.md from the commands' own --help, and the table in docs/tools.md
 	$(BIN)/python docs/help_pages.py
+	$(BIN)/python docs/tool_table.py
 
 lock: $(BIN)/python  ## pin the newest versions that fit pyproject.toml; no index address is written
 	@$(ENSURE_UV)

@@ -22,7 +22,16 @@ os.environ["MPLBACKEND"] = "Agg"
 # One for the whole run: building the font cache takes seconds.
 os.environ["MPLCONFIGDIR"] = os.path.join(tempfile.gettempdir(), "mm-agent-tests-matplotlib")
 
-FOREIGN_PREFIXES = ("MM_AGENT_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "DEEPSEEK_", "DASHSCOPE_", "OLLAMA_")
+FOREIGN_PREFIXES = (
+    "MM_AGENT_",
+    "LANGCHAIN_",
+    "LANGSMITH_",
+    "OPENAI_",
+    "DEEPSEEK_",
+    "DASHSCOPE_",
+    "OLLAMA_",
+    "FASTMCP_",
+)
 FOREIGN_NAMES = ("HF_TOKEN", "HF_ENDPOINT", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 

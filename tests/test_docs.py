@@ -63,9 +63,14 @@ def test_commands_work(page: Path) -> None:
 
 def reads(arguments: list[str]) -> bool:
     """Whether the command line parses, without running it."""
-    verb = main.get_command(click.Context(main), arguments[0])
-    assert verb is not None
-    verb.make_context(arguments[0], arguments[1:])
+    command: click.Command = main
+    context = click.Context(main, **main.context_settings)
+    while isinstance(command, click.Group):
+        name, *arguments = arguments
+        inner = command.get_command(context, name)
+        assert inner is not None
+        command, context = inner, click.Context(inner, info_name=name, parent=context)
+    command.make_context(command.name, arguments, parent=context.parent)
     return True
 
 
