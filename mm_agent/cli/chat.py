@@ -85,15 +85,16 @@ def _lines() -> Iterator[str]:
 
 def _document(conversation: Conversation, question: str, answer: Any) -> dict[str, Any]:
     """The JSON document of one answered question."""
+    session = conversation.session
     return {
         "question": question,
         "answer": answer.text,
-        "images": [asdict(item) for item in conversation.items],
+        "images": [asdict(item) for item in session.items],
         "rejected": conversation.rejected,
         "tool_calls": [asdict(use) for use in answer.tool_calls],
         "evidence": list(answer.evidence),
         "usage": asdict(answer.usage),
-        "llm": conversation.llm,
-        "encoder": conversation.encoder.fingerprint,
-        "notice": answer.notice or conversation.notice(question),
+        "llm": session.llm,
+        "encoder": session.encoder.fingerprint,
+        "notice": answer.notice or session.notice(question),
     }

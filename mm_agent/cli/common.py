@@ -57,12 +57,9 @@ class Call:
 
     def new_store(self) -> MediaStore:
         """An empty media store: the user opens what the settings allow, a model no local files."""
-        from dataclasses import replace
+        from mm_agent.serve.session import new_store
 
-        from mm_agent.media.store import MediaStore
-
-        policy = self.settings.media_policy()
-        return MediaStore(policy, resolve_policy=replace(policy, roots=()))
+        return new_store(self.settings)
 
     def language(self, *texts: str) -> Literal["en", "zh"]:
         """The language of the answer: the one set, else that of the given texts, else English."""
