@@ -59,7 +59,9 @@ class ChatSession:
         """The spec of the chat model that answers."""
         return self.settings.llm
 
-    def add(self, source: str | Path | bytes | Image.Image | np.ndarray, *, name: str | None = None) -> MediaItem:
+    def add(
+        self, source: str | Path | bytes | Image.Image | np.ndarray, *, name: str | None = None
+    ) -> MediaItem:
         """Add a picture or video; the same one twice is one.
 
         Raises:
