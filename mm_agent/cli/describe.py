@@ -57,7 +57,7 @@ def _row(segment: Segment, opened: OpenedVideo) -> dict[str, Any]:
     return {
         "start": round(segment.start, 3),
         "end": round(segment.end, 3),
-        "frame": opened.frame(segment.typical),
+        "frame": opened.item.frame(segment.typical),
         "tags": [{"label": tag.label, "score": tag.score} for tag in segment.tags],
         "appears": list(segment.appears),
         "leaves": list(segment.leaves),

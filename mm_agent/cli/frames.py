@@ -65,7 +65,7 @@ def frames(
     chosen = without_duplicates(clip, wanted)
     rows = [
         {
-            "frame": opened.frame(clip.seconds[index]),
+            "frame": opened.item.frame(clip.seconds[index]),
             "seconds": clip.seconds[index],
             **({} if scores is None else {"score": float(scores[index])}),
         }

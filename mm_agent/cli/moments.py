@@ -64,7 +64,7 @@ def _row(moment: Moment, opened: OpenedVideo) -> dict[str, Any]:
         "start": round(moment.start, 3),
         "end": round(moment.end, 3),
         "score": moment.score,
-        "frame": opened.frame(moment.peak),
+        "frame": opened.item.frame(moment.peak),
     }
 
 

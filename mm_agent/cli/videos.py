@@ -28,14 +28,6 @@ class OpenedVideo:
         """The features of its sampled frames."""
         return self.call.encoder.embed_clip(self.store.video(self.item.handle), self.item.sha256)
 
-    def frame(self, seconds: float) -> str:
-        """The handle of the frame at a time."""
-        from mm_agent.media.handles import FrameHandle, VideoHandle, parse_handle
-
-        handle = parse_handle(self.item.handle)
-        assert isinstance(handle, VideoHandle)
-        return str(FrameHandle(handle, seconds))
-
     def describe(self) -> dict[str, Any]:
         """The video's part of a JSON document."""
         item = self.item

@@ -56,17 +56,25 @@ class MediaItem:
             return str(RegionHandle(handle.image, inner.moved(handle.box.left, handle.box.top)))
         return str(RegionHandle(handle, inner))
 
-    def frame(self, seconds: float, sha256: str) -> MediaItem:
-        """The frame of this clip that is first shown at a time."""
+    def frame(self, seconds: float) -> str:
+        """The handle of the frame of this clip that is shown at a time; tools take it as a picture.
+
+        Raises:
+            MediaRefused: This is a picture.
+        """
         handle = parse_handle(self.handle)
         if not isinstance(handle, VideoHandle):
             raise MediaRefused(f"{handle} is a picture, which has no frames; use a video")
+        return str(FrameHandle(handle, seconds))
+
+    def still(self, seconds: float, sha256: str) -> MediaItem:
+        """The frame of this clip that is first shown at a time."""
         return replace(
             self,
-            handle=str(FrameHandle(handle, seconds)),
+            handle=self.frame(seconds),
             kind="image",
             sha256=sha256,
-            notes=(f"frame of {handle}",),
+            notes=(f"frame of {self.handle}",),
             duration=None,
             rate=None,
         )

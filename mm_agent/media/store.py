@@ -122,7 +122,7 @@ class MediaStore:
         item, box = found.item, found.box
         if found.moment is not None:
             shown = self._videos.get(item.sha256).seconds_at(found.moment)
-            item = item.frame(shown, picture_digest(self._pixels(item, shown)))
+            item = item.still(shown, picture_digest(self._pixels(item, shown)))
         if box is not None:
             crop = self._pixels(found.item, found.moment).crop(box.corners)
             item = item.part(box, picture_digest(crop))

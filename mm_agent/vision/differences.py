@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from mm_agent.media.handles import Box
-from mm_agent.vision.locating import connected_parts, patches_box
+from mm_agent.vision.parts import connected_parts, patches_box
 
 if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder

@@ -1,4 +1,4 @@
-"""Where a thing is: the heat map's warm patches, joined to boxes in pixels of the picture."""
+"""Where things are: the heat map's warm patches, joined and split to boxes in pixels of the picture."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from mm_agent.errors import VisionError
 from mm_agent.media.handles import Box
 from mm_agent.vision.card import Language
 from mm_agent.vision.heatmap import HeatmapMethod, text_heatmap
+from mm_agent.vision.parts import connected_parts, patches_box, peak_parts, split_at_peaks
 from mm_agent.vision.presence import language_of, presence
 
 if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
+
+# Best mean IoU of 0.4 to 0.8 on 120 drawn scenes of one to four copies.
+_CUTS: dict[HeatmapMethod, float] = {"windows": 0.7, "legrad": 0.4}
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def locate(
     query: str,
     *,
     max_places: int = 5,
-    cut: float = 0.5,
+    cut: float | None = None,
     language: Language = "en",
     method: HeatmapMethod = "windows",
     heat: Tensor | None = None,
@@ -56,7 +60,8 @@ def locate(
         image: one picture.
         query: a noun or a phrase.
         max_places: how many places at most.
-        cut: how warm a patch must be, from 0 (the coldest patch) to 1 (the warmest).
+        cut: how warm a patch must be, from 0 (the coldest patch) to 1 (the warmest); None: what fits the
+            method best.
         language: of the presence check for vocabulary nouns.
         method: of the heat map, see `mm_agent.vision.heatmap`.
         heat: the map of `text_heatmap` by that method for this picture and query, when it is at hand.
@@ -64,6 +69,7 @@ def locate(
     Raises:
         VisionError: an empty query, a `cut` outside 0..1, or a family without a MAP head (CLIP).
     """
+    cut = _CUTS[method] if cut is None else cut
     if not query.strip() or not 0.0 < cut < 1.0 or max_places < 1:
         raise VisionError(
             f"cannot locate {query!r} with cut {cut} and max_places {max_places}; cut lies in 0..1"
@@ -71,8 +77,7 @@ def locate(
     templates = encoder.default_templates(language_of([query]))
     if heat is None:
         heat = text_heatmap(encoder, image, query, method=method, templates=templates)
-    warm = heat >= heat.min() + cut * (heat.max() - heat.min())
-    masks = torch.stack(connected_parts(warm))  # (R, rows, cols)
+    masks = torch.stack(_places(heat, method, cut))  # (R, rows, cols)
     words = encoder.embed_texts([query], templates=templates)
     scores = encoder.logits_of(encoder.embed_regions(image, masks), words).sigmoid()[:, 0].tolist()
     best = float(heat.max()) if method == "windows" else max(scores)
@@ -85,36 +90,14 @@ def locate(
     return sorted(places, key=lambda place: place.score, reverse=True)[:max_places]
 
 
-def connected_parts(mask: Tensor) -> list[Tensor]:
-    """The parts of a boolean grid (rows, cols) that hang together by their sides, each as its own mask."""
-    left = {(row, col) for row, col in mask.nonzero().tolist()}
-    parts: list[Tensor] = []
-    while left:
-        frontier = [min(left)]
-        left.discard(frontier[0])
-        part = torch.zeros_like(mask)
-        while frontier:
-            row, col = frontier.pop()
-            part[row, col] = True
-            near = {(row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)} & left
-            frontier += near
-            left -= near
-        parts.append(part)
-    return parts
-
-
-def patches_box(mask: Tensor, size: tuple[int, int]) -> Box:
-    """The pixels of a picture of `size` (width, height) that the mask's patches cover."""
-    rows, cols = mask.shape
-    down = mask.any(1).nonzero().flatten()
-    across = mask.any(0).nonzero().flatten()
-    width, height = size
-    return Box(
-        left=round(int(across[0]) * width / cols),
-        top=round(int(down[0]) * height / rows),
-        right=max(round((int(across[-1]) + 1) * width / cols), round(int(across[0]) * width / cols) + 1),
-        bottom=max(round((int(down[-1]) + 1) * height / rows), round(int(down[0]) * height / rows) + 1),
-    )
+def _places(heat: Tensor, method: HeatmapMethod, cut: float) -> list[Tensor]:
+    """Masks (rows, cols) of the warm parts, those with several peaks split into copies."""
+    # probabilities crowd at 0 and 1, their logits do not; LeGrad's map is no probability
+    warmth = heat.logit(eps=1e-6) if method == "windows" else heat
+    low, high = warmth.min(), warmth.max()
+    least = float(low + cut * (high - low))
+    peaks = peak_parts(warmth, least)
+    return [piece for part in connected_parts(warmth >= least) for piece in split_at_peaks(part, peaks)]
 
 
 def _peak(heat: Tensor, size: tuple[int, int]) -> tuple[int, int]:

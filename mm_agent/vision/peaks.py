@@ -8,10 +8,9 @@ with weights that counted worse 82 % after 76 % (peaks alone: 78 and 74 %). Peak
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from mm_agent.vision.locating import connected_parts
+from mm_agent.vision.parts import peak_parts
 
 MOST = 9
 """Peaks beyond this are a texture, not things."""
@@ -21,17 +20,13 @@ _HEIGHT = 0.6  # how high a peak must be, from the coldest logit (0) to the warm
 _STEP = 1.0  # what each copy too many or too few costs a count, as a log-probability
 _BEYOND = 1.2  # what a count beyond the captions costs: one peak too many is not enough for it
 _WORST = 3.0  # at most this, so that a map of another grain cannot overrule captions that are sure
-_APART = 8  # peaks lie at least this part of the picture's shorter side apart
 
 
 def count_peaks(heat: Tensor) -> int:
     """The number of separate peaks of a ``windows`` heat map (rows, cols) of probabilities, 1 to `MOST`."""
     logits = heat.logit(eps=1e-6)
     low, high = logits.min(), logits.max()
-    reach = max(1, round(min(heat.shape) / _APART))
-    around = F.max_pool2d(logits[None, None], 2 * reach + 1, stride=1, padding=reach)[0, 0]
-    peaks = (logits == around) & (logits >= low + _HEIGHT * (high - low))
-    return min(len(connected_parts(peaks)), MOST)
+    return min(len(peak_parts(logits, float(low + _HEIGHT * (high - low)))), MOST)
 
 
 def with_peaks(scores: Tensor, peaks: int) -> Tensor:

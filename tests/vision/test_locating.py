@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 
 from mm_agent.errors import VisionError
-from mm_agent.vision.locating import connected_parts, locate
+from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.locating import locate
 from tests.vision.planted import planted
 
 PICTURE = Image.new("RGB", (160, 120))  # 20 pixels a patch on a 6 × 8 grid
@@ -48,9 +49,7 @@ def test_bad_arguments_are_refused() -> None:
         locate(planted({}), PICTURE, " ")
 
 
-def test_parts_hang_together_by_their_sides() -> None:
-    grid = torch.tensor([[1, 1, 0], [0, 0, 1], [1, 0, 1]]).bool()
-    parts = connected_parts(grid)
-    assert sorted(int(part.sum()) for part in parts) == [1, 2, 2]
-    assert (torch.stack(parts).sum(0) == grid).all()
-    assert connected_parts(torch.zeros(2, 2).bool()) == []
+def test_copies_that_touch_are_places_of_their_own() -> None:
+    encoder = SiglipEncoder.from_pretrained("demo", dtype="float32")
+    apples = Image.open("examples/three-apples.png").convert("RGB")
+    assert len(locate(encoder, apples, "apple")) == 3

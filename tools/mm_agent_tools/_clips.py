@@ -5,27 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mm_agent.errors import ToolInputError
-from mm_agent.media.handles import FrameHandle, VideoHandle, parse_handle
-from mm_agent.media.store import MediaStore
+from mm_agent.media.store import MediaItem, MediaStore
 from mm_agent.media.video import Video
 from mm_agent.vision.clips.features import ClipFeatures
 from mm_agent.vision.encoder import SiglipEncoder
-from mm_agent_tools._inputs import Look, open_picture
+from mm_agent_tools._inputs import Look, look_at
 
 
 @dataclass(frozen=True)
 class Watch:
-    """A video to watch: its handle, the open video, and the digest of its content."""
+    """A video to watch: what is known about it, and the open video."""
 
-    handle: str
+    item: MediaItem
     video: Video
-    digest: str
-
-    def frame(self, seconds: float) -> str:
-        """The handle of the frame at a time; every tool that takes a picture takes it too."""
-        handle = parse_handle(self.handle)
-        assert isinstance(handle, VideoHandle)
-        return str(FrameHandle(handle, seconds))
 
 
 def open_clip(store: MediaStore, reference: str) -> Watch:
@@ -47,7 +39,7 @@ def open_clip(store: MediaStore, reference: str) -> Watch:
             f"{item.handle} is a picture, not a video; give a video's handle such as vid-1, "
             "or look at the picture with classify_image"
         )
-    return Watch(item.handle, store.video(item.handle), item.sha256)
+    return Watch(item, store.video(item.handle))
 
 
 def open_media(store: MediaStore, reference: str) -> Look | Watch:
@@ -61,10 +53,10 @@ def open_media(store: MediaStore, reference: str) -> Look | Watch:
         raise ToolInputError("image is empty; give a media handle such as img-1 or vid-1")
     item = store.resolve(reference)
     if item.kind == "video":
-        return Watch(item.handle, store.video(item.handle), item.sha256)
-    return open_picture(store, item.handle)
+        return Watch(item, store.video(item.handle))
+    return look_at(store, item)
 
 
 def watch(encoder: SiglipEncoder, look: Watch) -> ClipFeatures:
     """The features of a video's sampled frames; decodes nothing for a video that was watched before."""
-    return encoder.embed_clip(look.video, look.digest)
+    return encoder.embed_clip(look.video, look.item.sha256)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mm_agent.errors import ToolInputError
 from mm_agent.media.handles import RegionHandle, parse_handle
-from mm_agent.media.store import MediaStore
+from mm_agent.media.store import MediaItem, MediaStore
 
 MAX_LABEL = 100
 """Longest label, noun or query in characters."""
@@ -24,15 +24,13 @@ class Look:
     """A picture to look at.
 
     Attributes:
-        handle: Its handle; a region's when only a part is looked at.
+        item: What is known about it; of a region when only a part is looked at.
         image: The upright RGB pixels, cropped for a region.
-        digest: SHA-256 of these pixels.
         offset: Where the crop starts in the whole picture, (left, top) in pixels.
     """
 
-    handle: str
+    item: MediaItem
     image: Image.Image
-    digest: str
     offset: tuple[int, int]
 
     def whole_box(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -54,10 +52,18 @@ def open_picture(store: MediaStore, reference: str) -> Look:
     """
     if not reference.strip():
         raise ToolInputError("image is empty; give a media handle such as img-1")
-    item = store.resolve(reference)
+    return look_at(store, store.resolve(reference))
+
+
+def look_at(store: MediaStore, item: MediaItem) -> Look:
+    """The picture of a resolved item.
+
+    Raises:
+        MediaError: It is a video.
+    """
     handle = parse_handle(item.handle)
     offset = (handle.box.left, handle.box.top) if isinstance(handle, RegionHandle) else (0, 0)
-    return Look(item.handle, store.image(item.handle), item.sha256, offset)
+    return Look(item, store.image(item.handle), offset)
 
 
 def one_line(text: str, argument: str) -> str:

@@ -43,7 +43,7 @@ def classify_image_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
         spoken = detect_language(" ".join(names)) if names else language
         scores = classify(encoder, look.image, names, exclusive=exclusive, top_k=top_k, language=spoken)
         return LabelEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             labels=tuple(LabelScore(label=s.label, score=s.score, present=s.present) for s in scores),

@@ -34,12 +34,12 @@ def compare_images_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
         first, second = open_picture(store, image), open_picture(store, other)
         found = comparing.compare(encoder, first.image, second.image, language=language)
         return ComparisonEvidence(
-            handle=first.handle,
+            handle=first.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
-            other=second.handle,
+            other=second.item.handle,
             similarity=found.similarity,
-            same=first.digest == second.digest,
+            same=first.item.sha256 == second.item.sha256,
             only_first=_contrasts(found.only_first),
             only_second=_contrasts(found.only_second),
             both=_contrasts(found.both),
@@ -47,8 +47,10 @@ def compare_images_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
             picture_path=None
             if found.maps is None
             else store.save_artifact(
-                draw_differences(first.image, second.image, found.maps, (first.handle, second.handle)),
-                f"compared-{first.handle}-{second.handle}",
+                draw_differences(
+                    first.image, second.image, found.maps, (first.item.handle, second.item.handle)
+                ),
+                f"compared-{first.item.handle}-{second.item.handle}",
             ),
         )
 
@@ -78,7 +80,7 @@ def _of(look: Look, heat: Tensor, store: MediaStore) -> list[Difference]:
     width, height = look.image.size
     return [
         Difference(
-            handle=store.region(look.handle, place.box),
+            handle=store.region(look.item.handle, place.box),
             box=look.whole_box(place.box.corners),
             where=place_at(
                 (place.box.left + place.box.right) / 2,

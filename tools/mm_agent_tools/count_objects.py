@@ -34,7 +34,7 @@ def count_objects_tool(encoder: SiglipEncoder, store: MediaStore, *, language: L
             raise ToolInputError(f"noun is '{noun}'; give the thing without a number, such as cat")
         found = counting.count_objects(encoder, look.image, noun, language=detect_language(noun))
         return CountEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             noun=noun,

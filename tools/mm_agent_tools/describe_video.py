@@ -31,12 +31,12 @@ def describe_video_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
         clip = watch(encoder, look)
         segments = timeline(encoder, clip, language=language)
         return TimelineEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             duration=clip.duration,
             segments=tuple(_said(segment, look) for segment in segments),
-            plot_path=store.save_artifact(draw_timeline(clip, segments), f"timeline-{look.handle}"),
+            plot_path=store.save_artifact(draw_timeline(clip, segments), f"timeline-{look.item.handle}"),
         )
 
     return make_tool(describe_video, language=language)
@@ -46,7 +46,7 @@ def _said(segment: Segment, look: Watch) -> TimelineSegment:
     return TimelineSegment(
         start=segment.start,
         end=segment.end,
-        frame=look.frame(segment.typical),
+        frame=look.item.frame(segment.typical),
         tags=tuple(LabelScore(label=t.label, score=t.score, present=t.present) for t in segment.tags),
         appears=segment.appears,
         leaves=segment.leaves,

@@ -45,12 +45,12 @@ def extract_features_tool(
         else:
             features, about, times = _features(encoder, [look.image], kind)[0], {}, ()
         # Named for what it holds, so that another picture, encoder or conversation cannot overwrite it.
-        digest = sha256(f"{look.digest} {encoder.fingerprint}".encode()).hexdigest()[:12]
-        path = store.artifact_dir / f"{kind}-{look.handle}-{digest}.safetensors"
-        about |= {"handle": look.handle, "encoder": encoder.fingerprint}
+        digest = sha256(f"{look.item.sha256} {encoder.fingerprint}".encode()).hexdigest()[:12]
+        path = store.artifact_dir / f"{kind}-{look.item.handle}-{digest}.safetensors"
+        about |= {"handle": look.item.handle, "encoder": encoder.fingerprint}
         write_atomic(path, save({kind: features.contiguous()}, metadata=about))
         return FeatureEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             features=kind,

@@ -36,17 +36,17 @@ def find_moments_tool(encoder: SiglipEncoder, store: MediaStore, *, language: La
         found = moments.find_moments(encoder, clip, query, most=MOST_MOMENTS, language=detect_language(query))
         plot = draw_moments(clip, found, threshold=encoder.presence_threshold)
         return MomentsEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             duration=clip.duration,
             query=query,
             moments=tuple(
-                FoundMoment(start=m.start, end=m.end, score=m.score, frame=look.frame(m.peak))
+                FoundMoment(start=m.start, end=m.end, score=m.score, frame=look.item.frame(m.peak))
                 for m in found.moments
             ),
             best=found.best,
-            plot_path=store.save_artifact(plot, f"moments-{look.handle}"),
+            plot_path=store.save_artifact(plot, f"moments-{look.item.handle}"),
         )
 
     return make_tool(find_moments, language=language)

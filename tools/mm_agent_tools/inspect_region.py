@@ -37,7 +37,7 @@ def inspect_region_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
         view, zoom = zoomed(encoder, look.image) if share < 1 else (look.image, 1.0)
         tags = classify(encoder, view, language=language)
         return RegionEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             box=look.whole_box((0, 0, *look.image.size)),
@@ -45,7 +45,7 @@ def inspect_region_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
             zoom=zoom,
             labels=tuple(LabelScore(label=t.label, score=t.score, present=t.present) for t in tags),
             colours=tuple(ColourPart(name=c.name, share=c.share) for c in dominant_colours(look.image)),
-            crop_path=store.save_artifact(view, f"crop-{look.handle}"),
+            crop_path=store.save_artifact(view, f"crop-{look.item.handle}"),
         )
 
     return make_tool(inspect_region, language=language)
@@ -53,7 +53,7 @@ def inspect_region_tool(encoder: SiglipEncoder, store: MediaStore, *, language: 
 
 def _part(store: MediaStore, image: str, box: list[int] | None) -> str:
     """The handle of the box within the picture, or the picture's own."""
-    handle = open_picture(store, image).handle
+    handle = open_picture(store, image).item.handle
     if not box:
         return handle
     if len(box) != 4:
@@ -63,6 +63,6 @@ def _part(store: MediaStore, image: str, box: list[int] | None) -> str:
 
 def _share(store: MediaStore, look: Look) -> float:
     """How much of the whole picture's area was looked at."""
-    handle = parse_handle(look.handle)
-    whole = store.get(str(handle.image) if isinstance(handle, RegionHandle) else look.handle)
+    handle = parse_handle(look.item.handle)
+    whole = store.get(str(handle.image) if isinstance(handle, RegionHandle) else look.item.handle)
     return look.image.width * look.image.height / (whole.width * whole.height)

@@ -39,7 +39,7 @@ def locate_tool(encoder: SiglipEncoder, store: MediaStore, *, language: Language
         heat = query_heatmap(encoder, look, query)
         found = locating.locate(encoder, look.image, query, language=detect_language(query), heat=heat)
         return LocationEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             query=query,
@@ -56,7 +56,7 @@ def _region(place: Location, look: Look, store: MediaStore) -> FoundRegion:
     width, height = look.image.size
     where = place_at((box.left + box.right) / 2, (box.top + box.bottom) / 2, width=width, height=height)
     return FoundRegion(
-        handle=store.region(look.handle, box),
+        handle=store.region(look.item.handle, box),
         box=look.whole_box(box.corners),
         score=place.score,
         where=where,
@@ -67,4 +67,4 @@ def _save(found: list[Location], look: Look, heat: Tensor, store: MediaStore) ->
     """Draw the heat map and, numbered with their scores, the boxes; the legend lies below the picture."""
     captions = [f"{rank}: {score_words(place.score)}" for rank, place in enumerate(found, start=1)]
     picture = draw_boxes(draw_heatmap(look.image, heat), [place.box for place in found], captions)
-    return store.save_artifact(picture, f"located-{look.handle}")
+    return store.save_artifact(picture, f"located-{look.item.handle}")

@@ -38,7 +38,7 @@ def match_text_tool(encoder: SiglipEncoder, store: MediaStore, *, language: Lang
         scores = encoder.score(look.image, sentences)[0].tolist()  # (M,)
         ranked = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1])
         return MatchEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             texts=tuple(

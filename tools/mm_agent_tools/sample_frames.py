@@ -58,7 +58,7 @@ def sample_frames_tool(encoder: SiglipEncoder, store: MediaStore, *, language: L
             [clip.thumb(index) for index in chosen], [f"{clip.seconds[index]:.2f} s" for index in chosen]
         )
         return FramesEvidence(
-            handle=look.handle,
+            handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             duration=clip.duration,
@@ -66,14 +66,14 @@ def sample_frames_tool(encoder: SiglipEncoder, store: MediaStore, *, language: L
             query=query,
             frames=tuple(
                 ChosenFrame(
-                    handle=look.frame(clip.seconds[index]),
+                    handle=look.item.frame(clip.seconds[index]),
                     seconds=clip.seconds[index],
                     score=None if scores is None else float(scores[index]),
                 )
                 for index in chosen
             ),
             left_out=len(wanted) - len(chosen),
-            sheet_path=store.save_artifact(sheet, f"frames-{look.handle}"),
+            sheet_path=store.save_artifact(sheet, f"frames-{look.item.handle}"),
         )
 
     return make_tool(sample_frames, language=language)

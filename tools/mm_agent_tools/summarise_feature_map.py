@@ -42,12 +42,12 @@ def summarise_feature_map_tool(
             heat, scores = query_heatmap(encoder, look, query), _whole(encoder, look, query)
         evidence = FeatureMapEvidence.from_summary(
             summarise_map(heat, size=look.image.size),
-            look.handle,
+            look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             query=query,
             scores=scores,
-            heatmap_path=store.save_artifact(draw_heatmap(look.image, heat), f"heatmap-{look.handle}"),
+            heatmap_path=store.save_artifact(draw_heatmap(look.image, heat), f"heatmap-{look.item.handle}"),
         )
         return evidence.model_copy(update={"peaks": tuple(_moved(peak, look) for peak in evidence.peaks)})
 

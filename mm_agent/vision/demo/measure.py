@@ -18,6 +18,7 @@ from mm_agent.vision.demo import sprites
 from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.heatmap import METHODS, HeatmapMethod, text_heatmap
+from mm_agent.vision.locating import locate
 from mm_agent.vision.vocabulary import COLOURS, Language, concepts, labels, noun_forms
 
 PICTURE = 256
@@ -84,6 +85,9 @@ def measure(encoder: SiglipEncoder, *, cases: int = 1000, seed: int = 77) -> lis
         for kinds, words in ((1, "one object"), (2, "two objects")):
             value = pointing(encoder, seed, kinds=kinds, cases=cases // 4, method=method)
             add(f"pointing, {words}, {method}", value, cases // 4)
+    named, overlap = boxes_found(encoder, seed, cases=cases // 4)
+    add("locate names each copy", named, cases // 4)
+    add("locate, mean IoU", overlap, cases // 4)
     return found
 
 
@@ -185,6 +189,28 @@ def pointing(
             any(_inside(thing.box(PICTURE), x, y) for thing in scene.things if thing.concept == target)
         )
     return float(np.mean(right))
+
+
+def boxes_found(encoder: SiglipEncoder, seed: int, *, cases: int) -> tuple[float, float]:
+    """Of scenes of one to four copies: the share where `locate` names as many places, and the mean over all
+    copies of the IoU with the box that fits best."""
+    right, overlaps = [], []
+    for scene in scenes_of(cases, seed + 2, sprites.TRAIN_STYLES, kinds=1):
+        (picture,) = pictures([scene])
+        places = locate(encoder, picture, concepts()[scene.things[0].concept].en, max_places=9)
+        right.append(len(places) == len(scene.things))
+        for thing in scene.things:
+            fits = [_iou(place.box.corners, thing.box(PICTURE)) for place in places]
+            overlaps.append(max(fits, default=0.0))
+    return float(np.mean(right)), float(np.mean(overlaps))
+
+
+def _iou(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> float:
+    """Intersection over union of two boxes (left, top, right, bottom)."""
+    across, down = (min(one[2 + axis], two[2 + axis]) - max(one[axis], two[axis]) for axis in (0, 1))
+    shared = max(0, across) * max(0, down)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, two)]
+    return shared / (sum(areas) - shared)
 
 
 def _inside(box: tuple[int, int, int, int], x: float, y: float) -> bool:

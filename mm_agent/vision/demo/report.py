@@ -61,6 +61,8 @@ the side of a 95 % interval is at most 3 points for 1,000 cases, 7 points for 20
 - *held-out style*: one large thing in a drawing style training never used.
 - *pointing*: the heat map's peak falls inside a box of the thing named, by the method that is the default
   (windows) and by LeGrad.
+- *locate*: scenes of one to four copies of one thing; the share where as many places are named, and the mean
+  over all copies of the IoU with the box that fits best, whose sides lie on the grid of 8 x 8 patches.
 
 ## What it does not know
 
