@@ -15,6 +15,7 @@ from mm_agent.vision.card import Language
 from mm_agent.vision.heatmap import text_heatmap
 from mm_agent.vision.peaks import count_peaks, with_peaks
 from mm_agent.vision.presence import label_of, language_of, presence
+from mm_agent.vision.sizes import at_three_sizes
 from mm_agent.vision.vocabulary import noun_forms
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def count_objects(
         )
     captions = [noun_forms(noun, count, language) for count in range(1, max_count + 1)]
     templates = encoder.rules.count_templates[language]
-    logits = encoder.logits(image, captions, templates=templates)[0]  # (max_count,)
+    logits = encoder.logits(at_three_sizes(image), captions, templates=templates).mean(0)  # (max_count,)
     peaks = None if encoder.family == "clip" else _peaks(encoder, image, noun, language)
     scores = logits.log_softmax(dim=-1) if peaks is None else with_peaks(logits.log_softmax(dim=-1), peaks)
     best = int(scores.argmax()) + 1
