@@ -32,7 +32,7 @@ class Chunks:
         self, model_name: str, *, form: ToolFormat | None, tools: Mapping[str, Tool], thinking: bool
     ) -> None:
         self._model_name = model_name
-        self._form = form
+        self._form: ToolFormat | None = form
         self._tools = tools
         self._speech = Speech(form, thinking=thinking)
         self._calls = 0
@@ -66,7 +66,8 @@ class Chunks:
 
     def _call(self, text: str) -> AIMessageChunk:
         """A call in one chunk; one that cannot be read gets arguments that LangChain cannot read either."""
-        call = read_call(text, self._form or "hermes", self._tools)
+        assert self._form, "without a form there are no calls"
+        call = read_call(text, self._form, self._tools)
         index, self._calls = self._calls, self._calls + 1
         chunk = tool_call_chunk(name=call.name, args=call.args, id=f"call_{uuid4().hex[:24]}", index=index)
         return AIMessageChunk(content="", tool_call_chunks=[chunk])

@@ -11,8 +11,8 @@ from mm_agent.local.speech import TAGS
 
 
 def unspoken_tokens(tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
-    """The special tokens that are no text; tags of reasoning and calls are, however a tokenizer marks them."""
-    tags = set(tokenizer.convert_tokens_to_ids(list(TAGS)))
+    """The special tokens that are no text; tags of reasoning and calls are text, however they are marked."""
+    tags = {number for text, number in tokenizer.get_vocab().items() if text in TAGS}
     return frozenset(tokenizer.all_special_ids) - tags
 
 

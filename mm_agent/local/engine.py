@@ -1,4 +1,4 @@
-"""Answers requests of many threads together: one thread a loaded model, one batch, rows joining as they come."""
+"""Answers requests of many threads together: one thread a model, one batch, rows that join as they come."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ IDLE_S = 10.0  # how long the thread waits for more before it ends
 class Engine:
     """Generates for one model.
 
-    A prompt is computed by itself, so that it can begin with what is kept of an earlier one; then its row joins
-    the batch. Models whose caches cannot be cut (sliding windows, recurrent layers) answer one at a time.
+    A prompt is computed by itself, so that it can begin with what is kept of an earlier one; then its row
+    joins the batch. Models whose caches cannot be cut (sliding windows, recurrent layers) answer one
+    at a time.
     """
 
     def __init__(self, model: PreTrainedModel) -> None:
@@ -49,7 +50,7 @@ class Engine:
             self._changed.notify()
 
     def close(self) -> None:
-        """Cancel everything and wait for the thread, so that none computes while the interpreter goes down."""
+        """Cancel everything and wait for the thread: none may compute while the interpreter goes down."""
         with self._changed:
             self._closing = True
             for request in [*self._waiting, *self._batch.requests]:
@@ -83,7 +84,7 @@ class Engine:
             return self._waiting.popleft() if room and self._waiting else None
 
     def _admit(self, request: Request) -> None:
-        """Compute a prompt, say the first token, and let the request join the batch if there is more to say."""
+        """Compute a prompt, say the first token, and join the batch if there is more to say."""
         try:
             self._prefill(request)
         except Exception as error:

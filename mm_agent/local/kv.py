@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch.nn.functional import pad
 from transformers import DynamicCache, PreTrainedConfig
@@ -17,7 +19,8 @@ def can_cut(config: PreTrainedConfig) -> bool:
 
 def rows_of(cache: DynamicCache) -> Rows:
     """A cache's tensors."""
-    return [(layer.keys, layer.values) for layer in cache.layers]
+    layers = cast(list[DynamicLayer], cache.layers)
+    return [(layer.keys, layer.values) for layer in layers]  # pyright: ignore[reportReturnType]
 
 
 def cache_of(rows: Rows | None, config: PreTrainedConfig) -> DynamicCache:

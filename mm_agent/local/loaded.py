@@ -45,7 +45,7 @@ class LoadedModel:
     @cached_property
     def grammar_tokenizer(self) -> LLTokenizer:
         """The tokenizer as grammars see it; takes about a second for a large vocabulary."""
-        size = max(self.model.get_output_embeddings().weight.shape[0], len(self.tokenizer))
+        size = max(self.model.config.get_text_config().vocab_size, len(self.tokenizer))
         return from_tokenizer(self.tokenizer, n_vocab=size, eos_token=sorted(self.ends))
 
     def tag(self, text: str) -> str:
@@ -88,7 +88,7 @@ def _read(spec: str, path: Path, device: torch.device, dtype: torch.dtype) -> Lo
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LocalModelError(f"{spec} cannot be loaded as a language model: {reason}") from error
     template = _template(spec, tokenizer)
-    model.to(device).eval()
+    torch.nn.Module.to(model, device).eval()
     return LoadedModel(
         name=spec,
         model=model,
@@ -117,5 +117,5 @@ def _limit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
     told = model.generation_config.eos_token_id if model.generation_config else None
-    ends = [told] if isinstance(told, int) else list(told or [])
-    return frozenset([*ends, *([tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else [])])
+    ends = [*(told if isinstance(told, list) else [told]), tokenizer.eos_token_id]
+    return frozenset(end for end in ends if isinstance(end, int))

@@ -1,4 +1,4 @@
-"""What was computed for earlier prompts, kept so that a conversation's next turn computes only what is new."""
+"""What was computed for earlier prompts, kept so that the next turn computes only what is new."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def write_prompt(
         loaded: The model.
         messages: The conversation.
         tools: What it may call.
-        thinking: Whether it reasons before it answers, where its template asks; None leaves it to the template.
+        thinking: Whether it reasons first, where its template asks; None leaves it to the template.
         at_once: The answer begins without reasoning, even where the template opens one.
 
     Raises:
@@ -72,9 +72,14 @@ def _render(
     loaded: LoadedModel, messages: list[dict[str, Any]], tools: Sequence[Tool], told: dict[str, bool]
 ) -> str:
     try:
-        return loaded.tokenizer.apply_chat_template(
-            messages, tools=list(tools) or None, tokenize=False, add_generation_prompt=True, **told
+        text = loaded.tokenizer.apply_chat_template(
+            messages,
+            tools=list(tools) or None,  # pyright: ignore[reportArgumentType]
+            tokenize=False,
+            add_generation_prompt=True,
+            **told,  # pyright: ignore[reportArgumentType]
         )
+        return str(text)
     except TemplateError as error:
         raise LocalModelError(
             f"the chat template of {loaded.name} refuses this conversation: {error}"

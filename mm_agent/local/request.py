@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Ended:
-    """The answer is complete: why, and what it took in tokens; ``reused`` of the prompt were known already."""
+    """The answer is complete: why, and what it took in tokens; ``reused`` of the prompt were kept."""
 
     reason: Reason
     prompt_tokens: int

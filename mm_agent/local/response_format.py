@@ -1,4 +1,4 @@
-"""``response_format`` as OpenAI's clients write it: the schema an answer must follow, and the words that say so."""
+"""``response_format`` as OpenAI's clients write it: the schema of an answer, and the words that say so."""
 
 from __future__ import annotations
 

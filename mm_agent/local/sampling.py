@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import GenerationConfig
@@ -43,7 +43,7 @@ class Sampling:
 
 
 class Sampler:
-    """Draws the tokens of one answer; its own random numbers make a seeded answer independent of its batch."""
+    """Draws one answer's tokens, with random numbers of its own: a seeded answer is the same in any batch."""
 
     def __init__(self, sampling: Sampling) -> None:
         self._greedy = sampling.temperature <= 0
@@ -63,9 +63,10 @@ class Sampler:
             before: The tokens so far, prompt and answer.
         """
         scores = logits.float()[None]  # (1, V)
-        ids = torch.tensor([list(before) if self._looks_back else []], dtype=torch.long, device=scores.device)
+        looked = list(before) if self._looks_back else []
+        ids = cast(torch.LongTensor, torch.tensor([looked], dtype=torch.long, device=scores.device))
         for process in self._processors:
-            scores = process(ids, scores)
+            scores = process(ids, cast(torch.FloatTensor, scores))
         if self._greedy:
             return int(scores.argmax())
         return int(torch.multinomial(scores.softmax(-1)[0].cpu(), 1, generator=self._random))

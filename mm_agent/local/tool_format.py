@@ -36,12 +36,12 @@ def tool_format(template: str) -> ToolFormat | None:
 
 
 def read_call(text: str, form: ToolFormat, tools: Mapping[str, Tool]) -> CallText:
-    """Read what stood between ``<tool_call>`` and ``</tool_call>``; what cannot be read is an error, not raised."""
+    """Read what stood between ``<tool_call>`` and ``</tool_call>``; nothing is raised for a bad call."""
     return _read_hermes(text) if form == "hermes" else _read_coder(text, tools)
 
 
 def _read_hermes(text: str) -> CallText:
-    """``{"name": ..., "arguments": {...}}``; arguments may be a JSON string, as some checkpoints write them."""
+    """``{"name": ..., "arguments": {...}}``; some checkpoints write the arguments as a JSON string."""
     try:
         call = json.loads(text, strict=False)
         name, args = call["name"], call.get("arguments", call.get("parameters", {}))
