@@ -42,18 +42,14 @@ class LocalChatModel(BaseChatModel):
     model: str = Field(description="A folder, owner/name on the hub, or demo.")
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps.")
     dtype: str = Field(default="auto", description="auto, float32, bfloat16 or float16.")
-    temperature: float | None = Field(
-        default=None, ge=0, description="0: greedy. None: as the checkpoint says."
-    )
+    temperature: float | None = Field(default=None, ge=0, description="0: greedy. None: the checkpoint's.")
     top_p: float | None = Field(default=None, gt=0, le=1)
     top_k: int | None = Field(default=None, ge=0, description="0: no such limit.")
     seed: int | None = Field(default=None, description="Makes sampled answers repeat.")
     max_tokens: int | None = Field(default=None, gt=0, description="None: what the context leaves room for.")
     stop: list[str] | None = Field(default=None, description="Strings that end an answer, and are left out.")
     timeout: float | None = Field(default=None, gt=0, description="Seconds for one answer.")
-    thinking: bool | None = Field(
-        default=None, description="Reason first, where the template leaves it open."
-    )
+    thinking: bool | None = Field(default=None, description="Reason first, where the template can.")
     reuse_prompt: bool = Field(default=True, description="Compute only what earlier prompts did not hold.")
 
     _loaded: LoadedModel | None = PrivateAttr(None)

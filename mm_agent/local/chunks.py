@@ -36,17 +36,18 @@ class Chunks:
         self._tools = tools
         self._speech = Speech(form, thinking=thinking)
         self._calls = 0
-        self._reasoned = 0  # tokens
+        self._heard = 0  # tokens, and of these in reasoning
+        self._reasoned = 0
 
     def said(self, event: Said) -> Iterator[ChatGenerationChunk]:
         """Chunks for a piece of text; none while it may be half a tag."""
-        if self._speech.kind == "reasoning":
-            self._reasoned += event.tokens
+        self._count(event.tokens)
         for part in self._speech.add(event.text):
             yield self._chunk(part)
 
     def ended(self, event: Ended) -> Iterator[ChatGenerationChunk]:
         """What was held back, and the last chunk with the counts."""
+        self._count(event.new_tokens - self._heard)
         for part in self._speech.end():
             yield self._chunk(part)
         reason = "tool_calls" if self._calls and event.reason == "stop" else event.reason
@@ -55,6 +56,10 @@ class Chunks:
             content="", usage_metadata=self._usage(event), response_metadata=metadata, chunk_position="last"
         )
         yield ChatGenerationChunk(message=last, generation_info={"finish_reason": reason})
+
+    def _count(self, tokens: int) -> None:
+        self._heard += tokens
+        self._reasoned += tokens if self._speech.kind == "reasoning" else 0
 
     def _chunk(self, part: Part) -> ChatGenerationChunk:
         if part.kind == "call":

@@ -22,8 +22,9 @@ class TextStream:
     def __init__(
         self, tokenizer: PreTrainedTokenizerFast, unspoken: frozenset[int], stop: Sequence[str]
     ) -> None:
-        self._backend = tokenizer.backend_tokenizer
+        self._tokenizer = tokenizer
         self._stream = DecodeStream(skip_special_tokens=False)
+        self._pending: list[int] = []  # tokens whose text ends within a character
         self._unspoken = unspoken
         self._stop = tuple(stop)
         self._held = ""
@@ -33,19 +34,25 @@ class TextStream:
         """Take a token, and give the text that is certain by now (often none: half a character)."""
         if token in self._unspoken:
             return ""
-        self._held += self._stream.step(self._backend, token) or ""
+        self._pending.append(token)
+        if text := self._stream.step(self._tokenizer.backend_tokenizer, token):
+            self._held += text
+            self._pending.clear()
         found = [at for at in map(self._held.find, self._stop) if at >= 0]
         if found:
             self.stopped = True
-            self._held = self._held[: min(found)]
-            return self.end()
+            held, self._held = self._held[: min(found)], ""
+            self._pending.clear()
+            return held
         size = len(self._held) - self._half_stop()
         ready, self._held = self._held[:size], self._held[size:]
         return ready
 
     def end(self) -> str:
-        """Give what was held back."""
-        held, self._held = self._held, ""
+        """Give what was held back, but for half a character at the very end."""
+        rest = str(self._tokenizer.decode(self._pending)).rstrip("\N{REPLACEMENT CHARACTER}")
+        held, self._held = self._held + rest, ""
+        self._pending.clear()
         return held
 
     def _half_stop(self) -> int:

@@ -61,8 +61,9 @@ class Speech:
         yield from [Part("call", held)] if self.kind == "call" else self._say(held)
 
     def _next_tag(self) -> str | None:
-        """The first tag in what is held that means something here."""
+        """The first tag in what is held that means something here; reasoning comes first or not at all."""
         found = [(self._held.index(tag), tag) for tag in self._ends if tag in self._held]
+        found = [(at, tag) for at, tag in found if tag != THINK or not self._held[:at].strip()]
         return min(found)[1] if found else None
 
     def _half_tag(self) -> int:
@@ -98,6 +99,6 @@ class Speech:
         if self.kind == "text":
             kept = kept if self._said or not self._spoken else "\n" + kept
             self._spoken = True
-            self._ends = _CALLS[self._form]  # reasoning comes before the answer or not at all
+            self._ends = _CALLS[self._form]
         self._said = True
         yield Part(self.kind, kept)

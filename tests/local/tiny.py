@@ -1,4 +1,4 @@
-"""A Qwen3 of random weights with a tokenizer of its own, made on the spot: it says noise, in the right protocol."""
+"""A Qwen3 of random weights with a tokenizer of its own, made on the spot: noise in the right protocol."""
 
 from __future__ import annotations
 
@@ -69,3 +69,21 @@ def make_model(
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+# Qwen3-Coder's way to write calls, with a reasoning block that the template itself opens.
+CODER_TEMPLATE = """\
+{%- if tools %}
+    {{- '<|im_start|>system\\n<tools>' }}
+    {%- for tool in tools %}{{- '\\n<function>' ~ tool.function.name ~ '</function>' }}{%- endfor %}
+    {{- '\\n</tools>\\nCall: <tool_call>\\n<function=name>\\n<parameter=x>\\nvalue\\n</parameter>' }}
+    {{- '\\n</function>\\n</tool_call><|im_end|>\\n' }}
+{%- endif %}
+{%- for message in messages %}
+    {%- if message.role not in ('system', 'user', 'assistant', 'tool') %}
+        {{- raise_exception('Unexpected message role.') }}
+    {%- endif %}
+    {{- '<|im_start|>' ~ message.role ~ '\\n' ~ message.content ~ '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{%- endif %}
+"""
