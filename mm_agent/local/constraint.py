@@ -10,9 +10,9 @@ from mm_agent.errors import LocalModelError
 from mm_agent.local.grammar import END_PARAMETER
 from mm_agent.local.sampling import Sampler
 
-# What ends a string, a value or a list soonest; what begins the shortest value; a comma only when it must be.
+# What to try on the way to the end: first what ends a text, an object, a list or a number, then short values.
 _WITHIN_TEXT = (END_PARAMETER, '"', "Z")
-_BETWEEN = ("}", "]", '"', "0", "null", "true", "1", "2", "3", "4", "5", "6", "7", "8", "9", "[", "{", ",")
+_BETWEEN = ("}", "]", ",", '"', "0", "null", "true", *"123456789", "[", "{")
 _NEAR_THE_END = 64  # tokens left below which every step makes sure that the rest still fits
 _LONGEST_END = 4096
 
@@ -30,7 +30,7 @@ class Constraint:
     """
 
     def __init__(self, tokenizer: LLTokenizer, grammar: str, room: int) -> None:
-        self._tokenizer = tokenizer
+        self._tokens = {text: tokenizer.tokenize_str(text) for text in (*_WITHIN_TEXT, *_BETWEEN)}
         self._matcher = LLMatcher(tokenizer, grammar, log_level=0)
         if self._matcher.is_error():
             reason = self._matcher.get_error().splitlines()[0]
@@ -42,7 +42,7 @@ class Constraint:
                 "raise max_tokens, or shorten the conversation"
             )
         self._near = max(_NEAR_THE_END, 4 * len(self._end))
-        self._checked = False  # whether self._end is the shortest end from here
+        self._known = True  # whether self._end leads from here to the end
         self._forced: list[int] = []
 
     @property
@@ -62,6 +62,7 @@ class Constraint:
         token = self._forced.pop(0) if self._forced else None
         if token is None:
             token = sampler.choose(self._masked(logits), before)
+            self._known = self._known and room <= self._near
             if room <= self._near:
                 token = self._within(token, room)
         self._matcher.consume_token(token)
@@ -74,15 +75,21 @@ class Constraint:
 
     def _within(self, token: int, room: int) -> int:
         """The token if the rest fits after it; else the first of the shortest end, which is then kept to."""
-        end = self._end if self._checked else self._ending(self._matcher)
+        if not self._known:
+            self._end, self._known = self._ending(self._matcher), True
         after = self._matcher.deep_copy()
         after.consume_token(token)
-        rest = self._ending(after)
-        if len(rest) < room or not end:
-            self._end, self._checked = rest, True
+        rest = self._end if self._leads(after, self._end) else self._ending(after)
+        if len(rest) < room or not self._end:
+            self._end = rest
             return token
-        self._forced = end[1:]
-        return end[0]
+        self._forced = self._end[1:]
+        return self._end[0]
+
+    def _leads(self, matcher: LLMatcher, end: list[int]) -> bool:
+        """Whether an end known before still is one, as it mostly is within a text."""
+        trial = matcher.deep_copy()
+        return bool(trial.consume_tokens(end)) and trial.is_accepting()
 
     def _ending(self, matcher: LLMatcher) -> list[int]:
         """A short way from a state to the end of the grammar, in tokens."""
@@ -99,10 +106,10 @@ class Constraint:
         within_text = self._allows(matcher, "Z")
         for text in _WITHIN_TEXT if within_text else _BETWEEN:
             if self._allows(matcher, text):
-                return self._tokenizer.tokenize_str(text)
+                return self._tokens[text]
         bits = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
         return [int(bits.argmax())] if bits.any() else []
 
     def _allows(self, matcher: LLMatcher, text: str) -> bool:
-        tokens = self._tokenizer.tokenize_str(text)
+        tokens = self._tokens[text]
         return matcher.validate_tokens(tokens) == len(tokens)
