@@ -79,8 +79,8 @@ def check_call(message: AIMessage, tools: tuple = (look, count)) -> None:
     assert message.response_metadata["finish_reason"] == "tool_calls"
 
 
-@pytest.mark.parametrize("limit", [90, 120, 400])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("limit", [90, 300])
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("form", ["hermes", "coder"])
 def test_a_forced_call_is_valid(
     model: LocalChatModel, coder: LocalChatModel, form: str, seed: int, limit: int
@@ -119,8 +119,8 @@ def test_no_tool_may_be_called(model: LocalChatModel) -> None:
     assert model.bind_tools([look], tool_choice="none").invoke("Hello").text == plain.text
 
 
-@pytest.mark.parametrize("limit", [110, 150, 500])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("limit", [110, 250])
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("method", ["json_schema", "json_mode", "function_calling"])
 def test_structured_output_is_valid(model: LocalChatModel, method: Any, seed: int, limit: int) -> None:
     warm = model.model_copy(update={"temperature": 1.5, "seed": seed, "max_tokens": limit})
@@ -155,35 +155,28 @@ def test_include_raw(model: LocalChatModel) -> None:
     [
         {"type": "object"},
         {"type": "array", "items": {"type": "number"}, "minItems": 3},
-        {
-            "type": "object",
-            "properties": {"a": {"type": "string", "pattern": "^[a-c]{2,4}$"}},
-            "required": ["a"],
-        },
-        {
-            "type": "object",
-            "properties": {"when": {"type": "string", "format": "date"}},
-            "required": ["when"],
-        },
+        {"properties": {"a": {"type": "string", "pattern": "^[a-c]{2,4}$"}}, "required": ["a"]},
+        {"properties": {"when": {"type": "string", "format": "date"}}, "required": ["when"]},
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "object"}}},
         {"anyOf": [{"type": "integer", "minimum": 12}, {"enum": ["猫", "dog"]}]},
     ],
 )
-@pytest.mark.parametrize("limit", [24, 40, 80])
+@pytest.mark.parametrize("limit", [24, 80])
 def test_any_schema(model: LocalChatModel, schema: dict[str, Any], limit: int) -> None:
     asked = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-    for seed in range(3):
+    for seed in range(2):
         message = model.invoke("?", response_format=asked, temperature=1.5, seed=seed, max_tokens=limit)
         jsonschema.validate(json.loads(str(message.text)), schema)
 
 
 def test_the_model_is_told_the_schema_in_the_questions_language(model: LocalChatModel) -> None:
     asked = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "integer"}}}
-    usage = [model.invoke(q, response_format=asked).usage_metadata for q in ("Hello", "你好")]
-    plain = [model.invoke(q).usage_metadata for q in ("Hello", "你好")]
-    assert all(
-        told["input_tokens"] > bare["input_tokens"] + 40 for told, bare in zip(usage, plain, strict=True)
-    )  # pyright: ignore
+    counts = []
+    for question in ("Hello", "你好"):
+        told, bare = model.invoke(question, response_format=asked), model.invoke(question)
+        counts.append(told.usage_metadata["input_tokens"] - bare.usage_metadata["input_tokens"])  # pyright: ignore
+    assert min(counts) > 40
+    assert counts[0] != counts[1]
 
 
 def test_too_little_room_is_said_at_once(model: LocalChatModel) -> None:
