@@ -21,7 +21,10 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens as the provider counted them (0 when it did not say), calls, and wall time in seconds."""
+    """Tokens as the provider counted them (0 when it did not say), calls, and wall time in seconds.
+
+    ``cost`` is in US dollars at list prices, None when a price or a count is not known.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -29,6 +32,7 @@ class Usage:
     tool_calls: int = 0
     seconds: float = 0.0
     first_text_seconds: float | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True)

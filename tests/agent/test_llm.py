@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mm_agent.agent import OfflinePlanner
-from mm_agent.agent.capabilities import calls_tools, takes_images
+from mm_agent.agent.capabilities import capabilities_of_spec, takes_images
 from mm_agent.agent.llm import LLMSpec, load_chat_model, parse_llm_spec
 from mm_agent.errors import LLMSpecError, MissingDependency
 
@@ -34,7 +34,7 @@ def test_parse(text: str, spec: LLMSpec) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gpt-5", "unknown language model 'gpt-5'; use offline, openai:MODEL"),
+        ("gpt-5", "unknown language model 'gpt-5'; use offline, deepseek:MODEL"),
         ("", "unknown language model"),
         ("anthropic:x", "unknown language model 'anthropic:x'"),
         ("openai:", "names no model; write openai:MODEL"),
@@ -111,7 +111,7 @@ def test_offline() -> None:
     ],
 )
 def test_models_that_call_tools(spec: str, tools: bool) -> None:
-    assert calls_tools(parse_llm_spec(spec)) is tools
+    assert capabilities_of_spec(parse_llm_spec(spec), {}).tools is tools
 
 
 def test_a_model_without_tools_is_refused() -> None:
