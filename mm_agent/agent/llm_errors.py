@@ -24,7 +24,12 @@ _KEYS_BY_HOST = {
     "aliyuncs.com": "DASHSCOPE_API_KEY",
 }
 _BROKEN = {"ReadError", "RemoteProtocolError", "IncompleteRead", "ChunkedEncodingError", "ClientPayloadError"}
-_UNREADABLE = ("No generation chunks were returned", "null value for 'choices'", "null value for `choices`")
+_UNREADABLE = (
+    "No generation chunks were returned",
+    "No generations found in stream",
+    "null value for 'choices'",
+    "null value for `choices`",
+)
 # langchain-community's Tongyi puts the status into the words, and raises a ValueError for 400 and 401.
 _STATUS_IN_WORDS = re.compile(r"status_code: (\d{3}).*?message: (.*)", re.DOTALL)
 _PASSING = {408, 409, 429}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from importlib import import_module
@@ -71,13 +72,18 @@ def _qwen(spec: LLMSpec, settings: Settings) -> BaseChatModel:
 def _tongyi(spec: LLMSpec, settings: Settings) -> BaseChatModel:
     """DashScope's own protocol: the spec's place, else ``DASHSCOPE_HTTP_BASE_URL``, else Beijing."""
     more: dict[str, Any] = {"request_timeout": settings.llm_timeout_s}
-    if spec.place:
-        more["base_address"] = f"https://{host_of(spec.place)}/api/v1"
+    where = (
+        f"https://{host_of(spec.place)}/api/v1" if spec.place else os.environ.get("DASHSCOPE_HTTP_BASE_URL")
+    )
+    if where:
+        more["base_address"] = where
     _class("dashscope", "Generation", spec, "'mm-agent[community]'")
     with warnings.catch_warnings():  # the package says on import that it is sunset
         warnings.filterwarnings("ignore", "`langchain-community` is being sunset", DeprecationWarning)
         make = _class("langchain_community.chat_models.tongyi", "ChatTongyi", spec, "'mm-agent[community]'")
-    return make(model=spec.model, api_key=_key(spec, settings), max_retries=1, model_kwargs=more)
+    return make(
+        model=spec.model, api_key=_key(spec, settings), max_retries=1, streaming=True, model_kwargs=more
+    )
 
 
 def _ollama(spec: LLMSpec, settings: Settings) -> BaseChatModel:

@@ -8,6 +8,7 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 
 from mm_agent.agent.prices import COST_KEY, cost_of
 
@@ -36,5 +37,15 @@ def _noted(request: ModelRequest, response: ModelResponse[Any]) -> ModelResponse
 def _with_cost(facts: dict[str, Any], message: BaseMessage) -> BaseMessage:
     if not isinstance(message, AIMessage):
         return message
-    metadata = {**message.response_metadata, COST_KEY: cost_of(facts, message)}
-    return message.model_copy(update={"response_metadata": metadata})
+    counted = message.model_copy(update={"usage_metadata": message.usage_metadata or _counts(message)})
+    metadata = {**message.response_metadata, COST_KEY: cost_of(facts, counted)}
+    return counted.model_copy(update={"response_metadata": metadata})
+
+
+def _counts(message: AIMessage) -> UsageMetadata | None:
+    """Tokens as ChatTongyi leaves them: in the response's metadata alone."""
+    counts = message.response_metadata.get("token_usage") or {}
+    if "input_tokens" not in counts or "output_tokens" not in counts:
+        return None
+    read, written = int(counts["input_tokens"]), int(counts["output_tokens"])
+    return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
