@@ -81,9 +81,8 @@ def _tongyi(spec: LLMSpec, settings: Settings) -> BaseChatModel:
     with warnings.catch_warnings():  # the package says on import that it is sunset
         warnings.filterwarnings("ignore", "`langchain-community` is being sunset", DeprecationWarning)
         make = _class("langchain_community.chat_models.tongyi", "ChatTongyi", spec, "'mm-agent[community]'")
-    return make(
-        model=spec.model, api_key=_key(spec, settings), max_retries=1, streaming=True, model_kwargs=more
-    )
+    key = _key(spec, settings).get_secret_value()  # it would send a SecretStr's stars
+    return make(model=spec.model, api_key=key, max_retries=1, streaming=True, model_kwargs=more)
 
 
 def _ollama(spec: LLMSpec, settings: Settings) -> BaseChatModel:
@@ -97,7 +96,8 @@ def _ollama(spec: LLMSpec, settings: Settings) -> BaseChatModel:
 
 
 def _local(spec: LLMSpec, settings: Settings) -> BaseChatModel:
-    return _class("mm_agent.local", "connect_local", spec)(spec.model)
+    """In this process; imported late, because it brings torch."""
+    return import_module("mm_agent.local").connect_local(spec.model)
 
 
 def _http(spec: LLMSpec, settings: Settings) -> BaseChatModel:
