@@ -33,7 +33,7 @@ Profile = Literal["demo", "local", "api"]
 PROFILES: dict[str, dict[str, str]] = {
     "demo": {"vision": "demo", "llm": "offline"},
     "local": {"vision": "siglip2-base", "llm": "ollama:qwen3"},
-    "api": {"vision": "siglip2-so400m", "llm": "deepseek:deepseek-chat"},
+    "api": {"vision": "siglip2-so400m", "llm": "deepseek:deepseek-flash"},
 }
 
 

@@ -33,6 +33,11 @@ _THINKS = re.compile(
 )
 
 
+# DeepSeek says that deepseek-flash takes pictures (api-docs.deepseek.com/guides/vision); until that has been
+# tried on the service itself, a person has to say so. ChatTongyi sends picture blocks its API does not read.
+_TEXT_ONLY = ("deepseek", "tongyi")
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a model can do; ``context`` is its window in tokens, None when nobody has said."""
@@ -59,14 +64,14 @@ def capabilities_of_spec(spec: LLMSpec, said: Mapping[str, Mapping[str, Any]]) -
         spec: Which model.
         said: What a person knows better: fields by spec, which may hold ``*``; later entries win.
     """
-    return _override(_by_name(spec.model, deepseek=spec.provider == "deepseek"), spec, said)
+    return _override(_by_name(spec.model, text_only=spec.provider in _TEXT_ONLY), spec, said)
 
 
 def describe_model(model: BaseChatModel, spec: LLMSpec, said: Mapping[str, Mapping[str, Any]]) -> None:
     """Write a loaded model's record into its profile: its provider's own, ours over it, a person's on top."""
     known = model.profile or ModelProfile()
-    able = _by_profile(_by_name(spec.model, deepseek=spec.provider == "deepseek"), known)
-    if spec.provider == "deepseek":
+    able = _by_profile(_by_name(spec.model, text_only=spec.provider in _TEXT_ONLY), known)
+    if spec.provider in _TEXT_ONLY:
         able = replace(able, images=False)
     able = _override(able, spec, said)
     model.profile = {**known, **able.profile()}
@@ -82,13 +87,13 @@ def takes_images(model: BaseChatModel) -> bool:
     if by_hand and any(cls.__name__ == "ChatDeepSeek" for cls in type(model).__mro__):
         return False
     name = getattr(model, "model_name", None) or getattr(model, "model", None)
-    record = _by_name(name if isinstance(name, str) else "", deepseek=False)
+    record = _by_name(name if isinstance(name, str) else "", text_only=False)
     return _by_profile(record, model.profile or ModelProfile()).images
 
 
-def _by_name(name: str, *, deepseek: bool) -> Capabilities:
+def _by_name(name: str, *, text_only: bool) -> Capabilities:
     return Capabilities(
-        images=not deepseek and _SEES.search(name) is not None,
+        images=not text_only and _SEES.search(name) is not None,
         tools=_NO_TOOLS.search(name) is None,
         reasoning=_THINKS.search(name) is not None,
     )

@@ -7,13 +7,17 @@ import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from mm_agent.agent import build_agent, load_chat_model
+from mm_agent.agent import ShowPictures, ask, build_agent, load_chat_model
 from mm_agent.agent.answer import Event, TextDelta
 from mm_agent.errors import AgentError
+from mm_agent.media import MediaStore
+from mm_agent.settings import ModelCan, Settings
 from tests.agent.chat_server import Reply, chat_server
 from tests.agent.hosted import (
     ALIKE,
@@ -264,6 +268,42 @@ def test_no_choice_at_all_is_one_line(hosted: Hosted, monkeypatch: pytest.Monkey
         pytest.raises(AgentError, match=r"ended without an answer|cannot be read"),
     ):
         put(hosted.point_at(server, monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("hosted", "model"),
+    [
+        (OPENAI, "openai:gpt-5-mini"),
+        (QWEN, "qwen:qwen3.7-plus"),
+        (DEEPSEEK, "deepseek:deepseek-flash"),
+        (SERVER, "{root}/v1#Qwen3-VL-8B"),
+        (OLLAMA, "ollama:gemma3"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Hosted) else "",
+)
+def test_pictures_reach_models_that_see(
+    hosted: Hosted, model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As pictures and not as prompt text; DeepSeek's once a person says that it sees."""
+    store = MediaStore(artifact_dir=tmp_path)
+    item = store.add(Image.new("RGB", (8, 8), "red"), name="red.png")
+    settings = Settings(llm_capabilities={"deepseek:*": ModelCan(images=True)})
+    with chat_server(LOOK, SAY) as server:
+        hosted.point_at(server, monkeypatch)
+        loaded = load_chat_model(model.format(root=server.root), settings=settings)
+        agent = build_agent(loaded, one_scene().tools(), pictures=ShowPictures(store))
+        ask(agent, "How many cats?", items=[item])
+    for request in server.requests:
+        last = request["messages"][-1]
+        assert last["role"] == "user"
+        if hosted is OLLAMA:
+            assert len(last["images"]) == 1
+            assert "base64" not in last["content"]
+        else:
+            (part,) = [part for part in last["content"] if part["type"] != "text"]
+            assert part["image_url"]["url"].startswith("data:image/")
+        rest = json.dumps(request["messages"][:-1])
+        assert "base64" not in rest
 
 
 @each(*ALL)
