@@ -33,8 +33,8 @@ SETTINGS = """\
 
 Options win over `MM_AGENT_*` variables, which win over a TOML file, which wins over the profile's defaults.
 The file is the one `MM_AGENT_CONFIG` names, else `mm-agent.toml` in the working folder, else
-`~/.config/mm-agent/config.toml`. Keys of providers are never settings: they stay in their own variables or in a
-private file (see [Chat models](chat-models.md#keys)), and `mm-agent doctor` says which are set.
+`~/.config/mm-agent/config.toml`. Keys of providers are never settings: they stay in their own variables or
+in a private file (see [Chat models](chat-models.md#keys)), and `mm-agent doctor` says which are set.
 
 ```toml
 profile = "api"

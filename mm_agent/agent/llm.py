@@ -27,7 +27,7 @@ FORMS = (
 )
 
 # Where each provider's key is read from; a server given by address may do without one.
-KEY_VARIABLES: dict[Provider, str] = {
+KEY_VARIABLES: dict[str, str] = {
     "deepseek": "DEEPSEEK_API_KEY",
     "qwen": "DASHSCOPE_API_KEY",
     "openai": "OPENAI_API_KEY",

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from typing import Any
 
+from mm_agent.agent.llm import KEY_VARIABLES
 from mm_agent.errors import AgentError
 
 _CLIENTS = {"openai", "ollama", "httpx", "httpx2", "httpcore", "httpcore2", "requests", "aiohttp"}
@@ -56,16 +57,23 @@ def explain(error: Exception) -> AgentError | None:
     return AgentError(trouble.message) if trouble else None
 
 
-def diagnose(error: Exception) -> Trouble | None:
-    """Recognise a provider's exception; None when the error is not the provider's."""
-    host = _host(error)
+def diagnose(error: Exception, *, llm: str = "") -> Trouble | None:
+    """Recognise a provider's exception; None when the error is not the provider's.
+
+    Args:
+        error: What was raised.
+        llm: The model that was asked, as a spec: says which key to check, and who it was when the error does
+            not.
+    """
+    host = _host(error) or llm or "its address"
     status, code, detail = _status(error)
     if status is not None:
         wait_s = _wait(error)
         passing = (status in _PASSING or status >= 500) and code not in _NO_MONEY
-        return Trouble(
-            _by_status(402 if code in _NO_MONEY else status, host, detail, wait_s), passing, wait_s
-        )
+        status = 402 if code in _NO_MONEY else status
+        if status in (401, 403):  # what the server said may quote the key
+            detail = f"check {_key_for(host, llm)}"
+        return Trouble(_by_status(status, host, detail, wait_s), passing, wait_s)
     if isinstance(error, JSONDecodeError) or any(sign in str(error) for sign in _UNREADABLE):
         return Trouble(f"the language model at {host} sent an answer that cannot be read; ask again", True)
     if not _from_client(error):
@@ -75,7 +83,7 @@ def diagnose(error: Exception) -> Trouble | None:
         return Trouble(line, True)
     if _names(error) & _BROKEN:
         return Trouble(f"the connection to the language model at {host} broke; ask again", True)
-    if type(error).__name__ == "APIError":  # the server gave up in the middle of a stream
+    if type(error).__name__ in ("APIError", "ResponseError"):  # the server gave up in the middle of a stream
         return Trouble(f"the language model at {host} broke off: {_detail(error)}", True)
     line = f"the language model at {host} cannot be reached; check that it runs and its address in --llm"
     return Trouble(line, True)
@@ -109,9 +117,9 @@ def _status(error: Exception) -> tuple[int | None, str, str]:
 
 
 def _by_status(status: int, host: str, detail: str, wait_s: float | None) -> str:
-    """Word an HTTP status; what the server said about a refused key is left out, it may quote the key."""
+    """Word an HTTP status."""
     if status in (401, 403):
-        return f"the language model at {host} refused the key (HTTP {status}); check {_key_for(host)}"
+        return f"the language model at {host} refused the key (HTTP {status}); {detail}"
     if status == 402:
         return f"the language model at {host} wants payment (HTTP 402); top up or choose another --llm"
     if status == 404:
@@ -143,23 +151,23 @@ def _wait(error: Exception) -> float | None:
 
 
 def _host(error: Exception) -> str:
-    """The host that was asked, with its port; httpx raises when an error carries no request."""
+    """The host that was asked, with its port, if the error says; httpx raises when it carries no request."""
     try:
         url = getattr(error, "request", None)
     except RuntimeError:
         url = None
     address = getattr(url, "url", None)
     if address is None or isinstance(address, str):
-        return "its address"
+        return ""
     port = f":{address.port}" if address.port else ""
     return f"{address.host}{port}"
 
 
-def _key_for(host: str) -> str:
-    return next(
-        (key for end, key in _KEYS_BY_HOST.items() if host.endswith(end)),
-        "MM_AGENT_LLM_KEY or the provider's key",
-    )
+def _key_for(host: str, llm: str) -> str:
+    """The variable of the key that was sent."""
+    provider = re.split("[:@]", llm)[0]
+    by_host = (key for end, key in _KEYS_BY_HOST.items() if host.endswith(end))
+    return KEY_VARIABLES.get(provider) or next(by_host, "the provider's key")
 
 
 def _detail(error: Exception) -> str:

@@ -63,10 +63,14 @@ def _deepseek(spec: LLMSpec, settings: Settings) -> BaseChatModel:
 
 
 def _qwen(spec: LLMSpec, settings: Settings) -> BaseChatModel:
-    """The spec's place, else the address ``DASHSCOPE_API_BASE`` names, else the international one."""
+    """The spec's place, else the address ``DASHSCOPE_API_BASE`` names, else the international one.
+
+    Its thinking models answer streams alone; LangChain's class knows that of the shared hosts only.
+    """
     where = {"base_url": f"https://{host_of(spec.place)}/compatible-mode/v1"} if spec.place else {}
     make = _class("langchain_qwq", "ChatQwen", spec)
-    return make(model=spec.model, api_key=_key(spec, settings), **where, **_client(settings))
+    key = _key(spec, settings)
+    return make(model=spec.model, api_key=key, streaming=True, **where, **_client(settings))
 
 
 def _tongyi(spec: LLMSpec, settings: Settings) -> BaseChatModel:

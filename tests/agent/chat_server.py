@@ -24,7 +24,7 @@ class Reply:
     """One reply: text in pieces, tool calls with their arguments in pieces, or an HTTP error.
 
     ``cut`` closes the connection before the end, ``empty`` sends no choice at all, ``gives_up`` is an error
-    in the middle of a stream.
+    in the middle of a stream, ``stalls`` sends nothing until the server goes.
     """
 
     pieces: tuple[str, ...] = ()
@@ -37,6 +37,7 @@ class Reply:
     cut: bool = False
     empty: bool = False
     gives_up: str | None = None
+    stalls: bool = False
 
 
 @dataclass
@@ -47,6 +48,7 @@ class ChatServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     port: int = 0
+    going: threading.Event = field(default_factory=threading.Event)
 
     @property
     def root(self) -> str:
@@ -68,6 +70,7 @@ def chat_server(*replies: Reply) -> Iterator[ChatServer]:
     try:
         yield state
     finally:
+        state.going.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -83,7 +86,9 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
             wire = next((wire for wire in WIRES if self.path == wire.PATH), None)
             if wire is None:
                 wire, reply = wire_openai, Reply(status=404, error=f"no route {self.path}")
-            if reply.status != 200:
+            if reply.stalls:
+                state.going.wait()
+            elif reply.status != 200:
                 self._send_json(reply.status, wire.error(reply), reply.retry_after)
             elif wire.wants_stream(body, self.headers):
                 self._send_stream(reply, wire)

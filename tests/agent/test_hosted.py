@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mm_agent.agent import ShowPictures, ask, build_agent, load_chat_model
+from mm_agent.agent import ShowPictures, aask, ask, build_agent, load_chat_model
 from mm_agent.agent.answer import Event, TextDelta
 from mm_agent.errors import AgentError
 from mm_agent.media import MediaStore
@@ -109,6 +109,14 @@ def test_others_get_no_reasoning_back(hosted: Hosted, monkeypatch: pytest.Monkey
     with chat_server(Reply(reasoning=THOUGHT, tool_calls=LOOK.tool_calls), SAY) as server:
         put(hosted.point_at(server, monkeypatch))
     assert "reasoning_content" not in json.dumps(server.requests[1])
+
+
+@each(*ALL)
+def test_a_refused_key_is_named(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = next((name for name, value in hosted.variables.items() if value == KEY), "the provider's key")
+    with chat_server(Reply(status=401, error="no")) as server, pytest.raises(AgentError) as raised:
+        put(hosted.point_at(server, monkeypatch))
+    assert str(raised.value).endswith(f"refused the key (HTTP 401); check {variable}")
 
 
 @each(*ALL)
@@ -249,7 +257,7 @@ def test_a_connection_cut_inside_the_answer_is_one_line(
     assert len(server.requests) == 1  # its reader has seen half an answer
 
 
-@each(*ALIKE)
+@each(*ALIKE, OLLAMA)
 def test_a_server_that_gives_up_in_the_stream(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mm_agent.agent.middleware.retry.FIRST_WAIT_S", 0.001)
     with (
@@ -304,6 +312,29 @@ def test_pictures_reach_models_that_see(
             assert part["image_url"]["url"].startswith("data:image/")
         rest = json.dumps(request["messages"][:-1])
         assert "base64" not in rest
+
+
+@each(*ALIKE, OLLAMA)
+def test_a_silent_server_is_given_up(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mm_agent.agent.middleware.retry.FIRST_WAIT_S", 0.001)
+    with (
+        chat_server(Reply(stalls=True)) as server,
+        pytest.raises(AgentError, match="did not answer in time"),
+    ):
+        put(hosted.point_at(server, monkeypatch), settings=Settings(llm_timeout_s=0.2), retries=1)
+    assert len(server.requests) == 2
+
+
+async def test_awaited_calls_are_tried_again_and_mended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Reply(tool_calls=(("count_objects", ('{"image": "img-1", ', '"noun": "ca')),))
+    world = one_scene()
+    with chat_server(Reply(status=503, error="busy"), wrong, LOOK, SAY) as server:
+        model: Any = load_chat_model(server.spec)
+        answer = await aask(build_agent(model, world.tools()), "How many cats?", items=world.items())
+        await model.root_async_client.close()
+    assert answer.text == SAID
+    assert [use.failed for use in answer.tool_calls] == [True, False]
+    assert answer.tool_calls[0].args == {}  # "ca" is what was left of a longer word
 
 
 @each(*ALL)

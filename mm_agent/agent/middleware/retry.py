@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
 
 from mm_agent.agent.llm_errors import Trouble, diagnose
 from mm_agent.agent.middleware.heard import listening
@@ -50,7 +51,7 @@ class AskAgain(AgentMiddleware):
                 try:
                     return handler(request)
                 except Exception as error:
-                    wait_s = self._wait_or_raise(error, attempt, heard.anything)
+                    wait_s = self._wait_or_raise(error, request.model, attempt, heard.anything)
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
@@ -63,13 +64,13 @@ class AskAgain(AgentMiddleware):
                 try:
                     return await handler(request)
                 except Exception as error:
-                    wait_s = self._wait_or_raise(error, attempt, heard.anything)
+                    wait_s = self._wait_or_raise(error, request.model, attempt, heard.anything)
             await asyncio.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
-    def _wait_or_raise(self, error: Exception, attempt: int, heard: bool) -> float:
+    def _wait_or_raise(self, error: Exception, model: BaseChatModel, attempt: int, heard: bool) -> float:
         """Seconds until the next attempt; raises when there is none."""
-        trouble = diagnose(error)
+        trouble = diagnose(error, llm=(model.metadata or {}).get("llm", ""))
         if trouble is None:
             raise error
         wait_s = _pause(trouble, attempt)
