@@ -23,7 +23,8 @@ class ToolUse:
 class Usage:
     """Tokens as the provider counted them (0 when it did not say), calls, and wall time in seconds.
 
-    ``cost`` is in US dollars at list prices, None when a price or a count is not known.
+    ``cost`` is in US dollars at list prices, None when a price or a count is not known; ``llms`` names the
+    models that spoke, if ``load_chat_model`` made them.
     """
 
     input_tokens: int = 0
@@ -33,6 +34,7 @@ class Usage:
     seconds: float = 0.0
     first_text_seconds: float | None = None
     cost: float | None = None
+    llms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from mm_agent.agent.llm import LLMSpec
 from mm_agent.errors import SettingsError
 
 TABLE = Path(__file__).with_name("prices.toml")
-# Where the agent notes a message's cost, in US dollars or None, for whoever adds costs up.
+# Where the agent notes in a message's ``response_metadata`` what it cost, in US dollars, and who spoke.
 COST_KEY = "cost_usd"
+LLM_KEY = "llm"
 
 
 class Price(BaseModel):
@@ -112,6 +113,12 @@ def cost_of(metadata: Mapping[str, Any], message: AIMessage) -> float | None:
 def total_cost(messages: Iterable[AIMessage]) -> float | None:
     """What messages cost together, in US dollars; None as soon as the cost of one is not known."""
     return sum_known(message.response_metadata.get(COST_KEY) for message in messages)
+
+
+def who_spoke(messages: Iterable[AIMessage]) -> tuple[str, ...]:
+    """The models that said them, each once, in order: more than one when a fallback stepped in."""
+    names = [message.response_metadata.get(LLM_KEY) for message in messages]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def sum_known(costs: Iterable[float | None]) -> float | None:

@@ -18,6 +18,7 @@ def add_up(usages: Iterable[Usage]) -> Usage:
         tool_calls=sum(usage.tool_calls for usage in each),
         seconds=sum(usage.seconds for usage in each),
         cost=sum_known(usage.cost for usage in each),
+        llms=tuple(dict.fromkeys(name for usage in each for name in usage.llms)),
     )
 
 

@@ -37,6 +37,7 @@ def test_it_answers_at_once_when_trying_again_cannot_help(caplog: pytest.LogCapt
     with chat_server(Reply(status=402, error="pay")) as first, chat_server(LOOK, SAY) as second:
         answer = put(first.spec, fallback=load_chat_model(second.spec))
     assert answer.text == SAID
+    assert answer.usage.llms == ("http:tiny",)
     assert len(first.requests) == 2
     assert "wants payment (HTTP 402); asking http:tiny instead" in caplog.text
 
@@ -101,6 +102,7 @@ def test_the_limit_on_tokens_ends_the_run_with_a_line(question: str, said: str) 
     assert "18" in answer.text
     assert len(server.requests) == 1
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (11, 7)
+    assert answer.usage.cost is None
 
 
 def test_the_limit_on_tokens_is_per_question() -> None:

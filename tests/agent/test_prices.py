@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -41,6 +42,19 @@ def test_a_persons_price_becomes_a_cost(
         own.write_text(f'["{spec}"]\ninput = 1000\noutput = 10000\n')
         answer = put(spec, settings=Settings(llm_prices=own))
     assert answer.usage.cost == pytest.approx((22 * 1000 + 14 * 10000) / 1e6)
+    assert answer.usage.llms == ("http:tiny" if hosted is SERVER else spec,)
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "max_model_calls"])
+def test_a_line_that_no_model_said_costs_nothing(
+    limit: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text('["openai:tiny"]\ninput = 1000\noutput = 10000\n')
+    with chat_server(LOOK) as server:
+        spec, options = OPENAI.point_at(server, monkeypatch), cast(Any, {limit: 1})
+        usage = put(spec, settings=Settings(llm_prices=own), **options).usage
+    assert usage.cost == pytest.approx((11 * 1000 + 7 * 10000) / 1e6)
 
 
 @each(SERVER, OLLAMA)

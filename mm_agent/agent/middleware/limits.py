@@ -9,7 +9,11 @@ from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddlewar
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from mm_agent.agent.middleware.language import Choice, spoken
+from mm_agent.agent.prices import COST_KEY
 from mm_agent.prompt_files import render
+
+# No model said these lines.
+_FREE = {COST_KEY: 0.0}
 
 
 class CallLimit(ModelCallLimitMiddleware):
@@ -27,7 +31,7 @@ class CallLimit(ModelCallLimitMiddleware):
             return None
         language = spoken(state["messages"], self.language)
         line = render("agent_limits/model_calls", language, limit=str(self.run_limit))
-        return {**update, "messages": [AIMessage(content=line)]}
+        return {**update, "messages": [AIMessage(content=line, response_metadata=_FREE)]}
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
@@ -56,7 +60,7 @@ class TokenLimit(AgentMiddleware):
             return None
         language = spoken(state["messages"], self.language)
         line = render("agent_limits/tokens", language, limit=str(self.tokens), used=str(used))
-        return {"jump_to": "end", "messages": [AIMessage(content=line)]}
+        return {"jump_to": "end", "messages": [AIMessage(content=line, response_metadata=_FREE)]}
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Notes what every message of the model cost, for whoever adds costs up."""
+"""Notes who said every message and what it cost, for whoever sums a run up."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResp
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
-from mm_agent.agent.prices import COST_KEY, cost_of
+from mm_agent.agent.prices import COST_KEY, LLM_KEY, cost_of
 
 
 class Meter(AgentMiddleware):
-    """Writes the cost in US dollars into ``response_metadata``, by the price of the model that spoke."""
+    """Writes the model that spoke and the cost by its price into ``response_metadata``."""
 
     def wrap_model_call(
         self, request: ModelRequest, handler: Callable[[ModelRequest], ModelResponse[Any]]
@@ -38,8 +38,8 @@ def _with_cost(facts: dict[str, Any], message: BaseMessage) -> BaseMessage:
     if not isinstance(message, AIMessage):
         return message
     counted = message.model_copy(update={"usage_metadata": message.usage_metadata or _counts(message)})
-    metadata = {**message.response_metadata, COST_KEY: cost_of(facts, counted)}
-    return counted.model_copy(update={"response_metadata": metadata})
+    noted = {COST_KEY: cost_of(facts, counted), LLM_KEY: facts.get("llm")}
+    return counted.model_copy(update={"response_metadata": {**message.response_metadata, **noted}})
 
 
 def _counts(message: AIMessage) -> UsageMetadata | None:
