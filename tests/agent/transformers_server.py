@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-START_S = 120.0
+START_S = 240.0
 
 
 @contextmanager
