@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from tests.agent.world import one_scene
 
 pytestmark = pytest.mark.slow
 
+TWO = re.compile(r"\b(two|2)\b")
+
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that is served."""
+    """The folder that is served; any Qwen3 that can count the cats of a scene will do."""
     return taught_qwen.make_checkpoint(tmp_path_factory.mktemp("served") / "qwen")
 
 
@@ -42,10 +45,11 @@ def test_it_calls_a_tool_and_streams_an_answer(spec: str) -> None:
     assert (use.name, use.args, use.failed) == ("count_objects", {"image": "img-1", "noun": "cat"}, False)
     pieces = [event.text for event in events if isinstance(event, TextDelta)]
     assert len(pieces) > 1
-    assert "".join(pieces) == answer.text == taught_qwen.ANSWER
+    assert "".join(pieces) == answer.text
+    assert TWO.search(answer.text)
     assert "<" not in answer.text
     assert answer.usage.model_calls == 2
-    assert answer.usage.input_tokens > 1000
+    assert answer.usage.input_tokens > 100
     assert answer.usage.output_tokens > 10
     assert answer.usage.cost is None  # nobody has said what it costs
 
@@ -53,10 +57,10 @@ def test_it_calls_a_tool_and_streams_an_answer(spec: str) -> None:
 async def test_awaited(spec: str) -> None:
     world = one_scene()
     model: Any = load_chat_model(spec)
-    answer = await aask(build_agent(model, world.tools()), "How many?", items=world.items())
+    answer = await aask(build_agent(model, world.tools()), "How many cats?", items=world.items())
     await model.root_async_client.close()
     assert [use.name for use in answer.tool_calls] == ["count_objects"]
-    assert answer.text == taught_qwen.ANSWER
+    assert TWO.search(answer.text)
 
 
 def test_without_streaming(spec: str) -> None:
