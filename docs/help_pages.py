@@ -33,8 +33,8 @@ SETTINGS = """\
 
 Options win over `MM_AGENT_*` variables, which win over a TOML file, which wins over the profile's defaults.
 The file is the one `MM_AGENT_CONFIG` names, else `mm-agent.toml` in the working folder, else
-`~/.config/mm-agent/config.toml`. Keys of providers are never settings: they stay in their own variables, and
-`mm-agent doctor` says which are set.
+`~/.config/mm-agent/config.toml`. Keys of providers are never settings: they stay in their own variables or
+in a private file (see [Chat models](chat-models.md#keys)), and `mm-agent doctor` says which are set.
 
 ```toml
 profile = "api"
@@ -79,7 +79,7 @@ def _settings_rows() -> str:
 
 
 def _default(value: object) -> str:
-    return "" if value in (None, []) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return "" if value in (None, [], {}) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _help(title: str, command: click.Command, context: click.Context) -> str:

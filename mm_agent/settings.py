@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -33,8 +33,19 @@ Profile = Literal["demo", "local", "api"]
 PROFILES: dict[str, dict[str, str]] = {
     "demo": {"vision": "demo", "llm": "offline"},
     "local": {"vision": "siglip2-base", "llm": "ollama:qwen3"},
-    "api": {"vision": "siglip2-so400m", "llm": "deepseek:deepseek-chat"},
+    "api": {"vision": "siglip2-so400m", "llm": "deepseek:deepseek-flash"},
 }
+
+
+class ModelCan(BaseModel):
+    """What a person says a chat model can do; None: what is known about it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: bool | None = Field(default=None, description="Takes pictures.")
+    tools: bool | None = Field(default=None, description="Calls tools.")
+    reasoning: bool | None = Field(default=None, description="Thinks before it answers.")
+    context: int | None = Field(default=None, ge=1, description="Its context window, in tokens.")
 
 
 class Settings(BaseSettings):
@@ -51,7 +62,36 @@ class Settings(BaseSettings):
         default="demo", description="Vision checkpoint: demo, an alias, hub:owner/name or a folder."
     )
     llm: str = Field(
-        default="offline", description="Chat model: offline, openai:M, deepseek:M, qwen:M, ollama:M or URL#M."
+        default="offline",
+        description="Chat model: offline, a URL#MODEL, or deepseek:, qwen:, openai:, ollama:, tongyi: or "
+        "local:MODEL.",
+    )
+    llm_fallback: str | None = Field(
+        default=None, description="Chat model that is asked when `llm` cannot be reached or fails; none: off."
+    )
+    llm_timeout_s: float = Field(
+        default=120.0,
+        gt=0,
+        description="Longest silence of a chat model before it counts as gone, in seconds.",
+    )
+    llm_retries: int = Field(
+        default=2, ge=0, description="How often a chat model is asked again after a failure that may pass."
+    )
+    llm_max_calls: int = Field(default=8, ge=1, description="Most calls of the chat model for one question.")
+    llm_max_tokens: int | None = Field(
+        default=None, ge=1, description="Most tokens, in and out, one question may use; none: no limit."
+    )
+    llm_capabilities: dict[str, ModelCan] = Field(
+        default={},
+        description="What chat models can do, by spec (* allowed), where you know better: images, tools, "
+        "reasoning, context; JSON in the variable.",
+    )
+    llm_prices: Path | None = Field(
+        default=None, description="TOML file of prices over the shipped ones; none: those alone."
+    )
+    llm_keys_file: Path | None = Field(
+        default=None,
+        description="Private TOML file of keys; none: mm-agent/keys.toml beside the user's file.",
     )
     device: str = Field(default="auto", description="Where the encoder runs: auto, cpu, cuda, cuda:1 or mps.")
     dtype: str = Field(
@@ -101,7 +141,7 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: Any) -> Any:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("media_roots", "cache_dir", mode="after")
+    @field_validator("media_roots", "cache_dir", "llm_prices", "llm_keys_file", mode="after")
     @classmethod
     def _expand_home(cls, value: Any) -> Any:
         if isinstance(value, list):
@@ -121,6 +161,10 @@ class Settings(BaseSettings):
         path = config_file()
         toml = (TomlConfigSettingsSource(settings_cls, path),) if path else ()
         return (init_settings, env_settings, *toml)
+
+    def said_about_models(self) -> dict[str, dict[str, Any]]:
+        """What a person says chat models can do, by spec; only what they said."""
+        return {spec: can.model_dump(exclude_none=True) for spec, can in self.llm_capabilities.items()}
 
     def media_policy(self) -> MediaPolicy:
         """The media policy these settings stand for: what a person at the keyboard may open."""

@@ -21,7 +21,11 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens as the provider counted them (0 when it did not say), calls, and wall time in seconds."""
+    """Tokens as the provider counted them (0 when it did not say), calls, and wall time in seconds.
+
+    ``cost`` is in US dollars at list prices, None when a price or a count is not known; ``llms`` names the
+    models that spoke, if ``load_chat_model`` made them.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -29,6 +33,8 @@ class Usage:
     tool_calls: int = 0
     seconds: float = 0.0
     first_text_seconds: float | None = None
+    cost: float | None = None
+    llms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

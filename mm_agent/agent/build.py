@@ -13,11 +13,15 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
+from mm_agent.agent.middleware.calls import MendCalls
 from mm_agent.agent.middleware.clock import ToolClock
+from mm_agent.agent.middleware.fallback import Fallback
 from mm_agent.agent.middleware.history import MendHistory
 from mm_agent.agent.middleware.language import Choice, SystemPrompt
-from mm_agent.agent.middleware.limits import CallLimit
+from mm_agent.agent.middleware.limits import CallLimit, TokenLimit
+from mm_agent.agent.middleware.meter import Meter
 from mm_agent.agent.middleware.pictures import ShowPictures
+from mm_agent.agent.middleware.retry import AskAgain
 from mm_agent.agent.middleware.tool_errors import tool_errors
 
 
@@ -28,6 +32,9 @@ def build_agent(
     checkpointer: BaseCheckpointSaver | None = None,
     max_model_calls: int = 8,
     max_tool_calls: int = 12,
+    max_tokens: int | None = None,
+    retries: int = 2,
+    fallback: BaseChatModel | None = None,
     language: Choice = "auto",
     pictures: ShowPictures | None = None,
 ) -> CompiledStateGraph:
@@ -40,6 +47,9 @@ def build_agent(
         max_model_calls: In one run; one more ends the run with a line that says so.
         max_tool_calls: In one run; further calls come back as errors, so that the model answers with what it
             has.
+        max_tokens: In one run, in and out; the call that goes over it is the last. None: no limit.
+        retries: How often the model is asked again after a failure that may pass.
+        fallback: Asked when the model's provider fails for good.
         language: Of the system prompt; ``auto`` follows each question.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
     """
@@ -47,6 +57,11 @@ def build_agent(
         MendHistory(),
         SystemPrompt(language=language),
         CallLimit(calls=max_model_calls, language=language),
+        *([TokenLimit(tokens=max_tokens, language=language)] if max_tokens else []),
+        *([Fallback(fallback)] if fallback else []),
+        AskAgain(retries=retries),
+        MendCalls(language=language),
+        Meter(),
         ToolCallLimitMiddleware(run_limit=max_tool_calls, exit_behavior="continue"),
         ToolClock(),
         tool_errors(),

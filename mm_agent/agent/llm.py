@@ -1,7 +1,8 @@
 """``--llm`` specs: one string, parsed once into a type, and the chat model it stands for.
 
-``offline``, ``openai:MODEL``, ``deepseek:MODEL``, ``qwen:MODEL``, ``ollama:MODEL`` or the address of any
-server that speaks the OpenAI protocol: ``http://host:port/v1#MODEL``.
+``offline``, ``deepseek:MODEL``, ``qwen:MODEL``, ``openai:MODEL``, ``ollama:MODEL``, ``tongyi:MODEL``,
+``local:FOLDER_OR_HUB_ID``, or the address of any server that speaks the OpenAI protocol:
+``http://host:port/v1#MODEL``. The two DashScope providers take a place: ``qwen@cn:MODEL``.
 """
 
 from __future__ import annotations
@@ -10,39 +11,53 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
+from mm_agent.agent.dashscope import host_of
 from mm_agent.errors import LLMSpecError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-Provider = Literal["offline", "openai", "deepseek", "qwen", "ollama", "http"]
+    from mm_agent.settings import Settings
 
-FORMS = "offline, openai:MODEL, deepseek:MODEL, qwen:MODEL, ollama:MODEL or http://host:port/v1#MODEL"
+Provider = Literal["offline", "deepseek", "qwen", "openai", "ollama", "tongyi", "local", "http"]
+
+FORMS = (
+    "offline, deepseek:MODEL, qwen:MODEL, openai:MODEL, ollama:MODEL, tongyi:MODEL, "
+    "local:FOLDER_OR_HUB_ID or http://host:port/v1#MODEL"
+)
 
 # Where each provider's key is read from; a server given by address may do without one.
-KEY_VARIABLES: dict[Provider, str] = {
-    "openai": "OPENAI_API_KEY",
+KEY_VARIABLES: dict[str, str] = {
     "deepseek": "DEEPSEEK_API_KEY",
     "qwen": "DASHSCOPE_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "tongyi": "DASHSCOPE_API_KEY",
     "http": "MM_AGENT_LLM_KEY",
 }
 
-_NAMED: tuple[Provider, ...] = ("openai", "deepseek", "qwen", "ollama")
+_NAMED: tuple[Provider, ...] = ("deepseek", "qwen", "openai", "ollama", "tongyi", "local")
+_PLACED: tuple[Provider, ...] = ("qwen", "tongyi")
 
 
 @dataclass(frozen=True)
 class LLMSpec:
-    """Which chat model: ``base_url`` only for ``http``, ``model`` empty only for ``offline``."""
+    """Which chat model.
+
+    ``model`` is empty only for ``offline``, ``base_url`` set only for ``http``, ``place`` only for DashScope.
+    """
 
     provider: Provider
     model: str = ""
     base_url: str | None = None
+    place: str | None = None
 
     def __str__(self) -> str:
         """The spec as a person writes it."""
         if self.provider == "offline":
             return "offline"
-        return f"{self.base_url}#{self.model}" if self.provider == "http" else f"{self.provider}:{self.model}"
+        if self.provider == "http":
+            return f"{self.base_url}#{self.model}"
+        return f"{self.provider}{f'@{self.place}' if self.place else ''}:{self.model}"
 
     @property
     def key_variable(self) -> str | None:
@@ -52,47 +67,65 @@ class LLMSpec:
     @property
     def needs_key(self) -> bool:
         """Whether it cannot work without a key."""
-        return self.provider in ("openai", "deepseek", "qwen")
+        return self.provider in ("deepseek", "qwen", "openai", "tongyi")
 
 
 def parse_llm_spec(spec: str) -> LLMSpec:
     """Read a spec.
 
     Raises:
-        LLMSpecError: Unknown form, a model or address left out, or a password inside the address.
+        LLMSpecError: Unknown form, a model, place or address left out, or a password inside the address.
     """
     text = spec.strip()
     if text.lower() == "offline":
         return LLMSpec("offline")
     if text.lower().startswith(("http://", "https://")):
         return _parse_address(text)
-    provider, colon, model = text.partition(":")
-    if provider.lower() not in _NAMED:
+    head, colon, model = text.partition(":")
+    provider, at, place = head.lower().partition("@")
+    if provider not in _NAMED:
         raise LLMSpecError(f"unknown language model '{text}'; use {FORMS}")
     if not colon or not model.strip():
-        raise LLMSpecError(f"'{text}' names no model; write {provider.lower()}:MODEL")
-    return LLMSpec(cast(Provider, provider.lower()), model.strip())
+        raise LLMSpecError(f"'{text}' names no model; write {head.lower()}:MODEL")
+    if at:
+        if provider not in _PLACED:
+            raise LLMSpecError(
+                f"'{text}' names a place, which only qwen and tongyi have; write {provider}:MODEL"
+            )
+        host_of(place)
+    return LLMSpec(cast(Provider, provider), model.strip(), place=place or None)
 
 
-def load_chat_model(spec: str | LLMSpec, *, language: Literal["auto", "en", "zh"] = "auto") -> BaseChatModel:
+def load_chat_model(
+    spec: str | LLMSpec,
+    *,
+    language: Literal["auto", "en", "zh"] = "auto",
+    settings: Settings | None = None,
+) -> BaseChatModel:
     """Make the chat model of a spec; nothing is sent anywhere yet.
+
+    It asks once: retries, a fallback and limits are the agent's, see ``build_agent``.
 
     Args:
         spec: A spec, as text or parsed.
         language: What the offline planner answers in; other models are told by the system prompt.
+        settings: Its timeout, keys file, and what is said there about models' capabilities and prices; None:
+            the settings in force, from ``MM_AGENT_*`` and the TOML file.
 
     Raises:
-        LLMSpecError: The spec cannot be read, or its key is not in the environment.
+        LLMSpecError: The spec cannot be read, its key is nowhere, or the model calls no tools.
         MissingDependency: The provider's package is not installed.
     """
     parsed = parse_llm_spec(spec) if isinstance(spec, str) else spec
     if parsed.provider == "offline":
         from mm_agent.agent.planner.model import OfflinePlanner
+        from mm_agent.agent.prices import trace_facts
 
-        return OfflinePlanner(language=language)
+        return OfflinePlanner(language=language, metadata=trace_facts(parsed))
     from mm_agent.agent.providers import connect
+    from mm_agent.settings import load_settings
 
-    return connect(parsed)
+    return connect(parsed, settings or load_settings())
 
 
 def _parse_address(text: str) -> LLMSpec:

@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage, ToolMessage
 
 from mm_agent.agent.answer import Answer, Event, OnEvent, TextDelta, ToolFinished, ToolStarted, ToolUse, Usage
+from mm_agent.agent.prices import total_cost, who_spoke
 from mm_agent.errors import AgentError
 
 
@@ -54,6 +55,8 @@ class Record:
             tool_calls=len(self._uses),
             seconds=perf_counter() - self._began,
             first_text_seconds=self._first_text,
+            cost=total_cost(self._said),
+            llms=who_spoke(self._said),
         )
         return Answer(text=text, tool_calls=tuple(self._uses), usage=usage)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,13 +105,27 @@ def plugins(call: Call) -> Iterator[Check]:
 
 
 def keys(call: Call) -> Iterator[Check]:
-    """Which providers' keys are set; never what they are."""
+    """Which providers' keys are set, and in which file; never what they are."""
+    from mm_agent.agent.keys import find_key
     from mm_agent.agent.llm import KEY_VARIABLES
+    from mm_agent.errors import LLMSpecError
 
     for provider, variable in {**KEY_VARIABLES, "hugging face": "HF_TOKEN"}.items():
-        found = bool(os.environ.get(variable, "").strip())
-        remedy = None if found else f"export {variable}=…"
-        yield Check(provider, found, f"{variable} is {'set' if found else 'not set'}", remedy)
+        try:
+            _, where = find_key(variable, keys_file=call.settings.llm_keys_file)
+        except LLMSpecError as error:
+            yield Check(provider, False, *_problem_and_remedy(error))
+            continue
+        detail = f"{variable} is {'set' if where else 'not set'}"
+        file = "" if where in ("", "environment") else f" in {where}"
+        yield Check(provider, bool(where), detail + file, None if where else f"export {variable}=…")
+
+
+def _problem_and_remedy(error: Exception) -> tuple[str, str]:
+    """The two halves of one of our errors."""
+    line = one_line(error)
+    problem, _, remedy = line.rpartition("; " if "; " in line else ": ")
+    return problem, remedy.removeprefix("run: ")
 
 
 def models(call: Call) -> Iterator[Check]:
@@ -138,6 +151,32 @@ def settings(call: Call) -> Iterator[Check]:
     chosen = call.settings
     yield Check("file", True, str(config_file() or "none (mm-agent.toml or MM_AGENT_CONFIG)"))
     yield Check("profile", True, f"{chosen.profile}: --vision {chosen.vision} --llm {chosen.llm}")
+    yield _chat_model("llm", chosen.llm, call)
+    if chosen.llm_fallback:
+        yield _chat_model("llm_fallback", chosen.llm_fallback, call)
+
+
+def _chat_model(name: str, llm: str, call: Call) -> Check:
+    """Whether a chat model's spec and key are there, and what it can do; nothing is loaded or sent."""
+    from mm_agent.agent.capabilities import capabilities_of_spec
+    from mm_agent.agent.keys import read_key
+    from mm_agent.agent.llm import parse_llm_spec
+    from mm_agent.errors import LLMSpecError
+
+    try:
+        spec = parse_llm_spec(llm)
+        read_key(spec, keys_file=call.settings.llm_keys_file)
+    except LLMSpecError as error:
+        problem, remedy = _problem_and_remedy(error)
+        return Check(name, False, problem, remedy)
+    able = capabilities_of_spec(spec, call.settings.said_about_models())
+    pictures = "takes pictures" if able.images else "takes text"
+    return Check(
+        name,
+        able.tools,
+        f"{spec} {pictures}" + ("" if able.tools else " and calls no tools"),
+        None if able.tools else "choose another of its models",
+    )
 
 
 def reach(call: Call) -> Iterator[Check]:

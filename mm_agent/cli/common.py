@@ -174,7 +174,8 @@ def llm_option(function: Function) -> Function:
     return _setting(
         "--llm",
         "SPEC",
-        "Chat model: offline, openai:MODEL, deepseek:MODEL, qwen:MODEL, ollama:MODEL or http://host:port/v1#MODEL.",
+        "Chat model: offline, deepseek:MODEL, qwen:MODEL, openai:MODEL, ollama:MODEL, tongyi:MODEL, "
+        "local:FOLDER_OR_HUB_ID or http://host:port/v1#MODEL.",
     )(function)
 
 

@@ -28,7 +28,7 @@ def send_features_to_llm(
     resolved one line above the call::
 
         from mm_agent.agent.llm import load_chat_model
-        answer = send_features_to_llm(features, llm=load_chat_model("deepseek:deepseek-chat"))
+        answer = send_features_to_llm(features, llm=load_chat_model("deepseek:deepseek-flash"))
         print(answer.text)
 
     Args:
@@ -49,7 +49,7 @@ def send_features_to_llm(
     if not isinstance(llm, Runnable):
         raise ProjectionError(
             f"llm must be a LangChain chat model, got {llm!r:.60}; resolve a spec with "
-            "mm_agent.agent.llm.load_chat_model, as in llm=load_chat_model('deepseek:deepseek-chat')"
+            "mm_agent.agent.llm.load_chat_model, as in llm=load_chat_model('deepseek:deepseek-flash')"
         )
     reply = llm.invoke(
         features_messages(features, question, size=size, language=language, max_tokens=max_tokens)

@@ -99,9 +99,7 @@ class ChatSession:
     @cached_property
     def model(self) -> BaseChatModel:
         """The chat model that answers."""
-        from mm_agent.agent import load_chat_model
-
-        return load_chat_model(self.llm, language=self.settings.language)
+        return self._load(self.llm)
 
     @cached_property
     def shows_pictures(self) -> bool:
@@ -124,8 +122,17 @@ class ChatSession:
                 checkpointer=self._memory,
                 language=self.settings.language,
                 pictures=self._pictures(),
+                max_model_calls=self.settings.llm_max_calls,
+                max_tokens=self.settings.llm_max_tokens,
+                retries=self.settings.llm_retries,
+                fallback=self._load(self.settings.llm_fallback) if self.settings.llm_fallback else None,
             )
         return self._agents[language]
+
+    def _load(self, llm: str) -> BaseChatModel:
+        from mm_agent.agent import load_chat_model
+
+        return load_chat_model(llm, language=self.settings.language, settings=self.settings)
 
     def _pictures(self) -> ShowPictures | None:
         from mm_agent.agent import ShowPictures

@@ -1,4 +1,7 @@
-"""A real HTTP server on loopback that speaks the OpenAI chat-completions protocol, from a script."""
+"""A real HTTP server on loopback that speaks providers' protocols, from a script.
+
+OpenAI's chat completions (DeepSeek, Qwen and most servers speak them too), Ollama's and DashScope's own.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 from typing import Any
+
+from tests.agent import wire_dashscope, wire_ollama, wire_openai
+
+WIRES = (wire_openai, wire_ollama, wire_dashscope)
 
 
 @dataclass
 class Reply:
-    """One reply: text in pieces, tool calls with their arguments in pieces, or an HTTP error."""
+    """One reply: text in pieces, tool calls with their arguments in pieces, or an HTTP error.
+
+    ``cut`` closes the connection before the end, ``empty`` sends no choice at all, ``gives_up`` is an error
+    in the middle of a stream, ``stalls`` sends nothing until the server goes.
+    """
 
     pieces: tuple[str, ...] = ()
     tool_calls: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    reasoning: tuple[str, ...] = ()
     status: int = 200
     error: str = ""
+    code: str | None = None
+    retry_after: str | None = None
     cut: bool = False
+    empty: bool = False
+    gives_up: str | None = None
+    stalls: bool = False
 
 
 @dataclass
@@ -30,10 +48,15 @@ class ChatServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     port: int = 0
+    going: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def spec(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1#tiny"
+        return f"{self.root}/v1#tiny"
 
 
 @contextmanager
@@ -42,11 +65,12 @@ def chat_server(*replies: Reply) -> Iterator[ChatServer]:
     state = ChatServer(list(replies))
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
     state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield state
     finally:
+        state.going.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -59,72 +83,41 @@ def _handler(state: ChatServer) -> type[BaseHTTPRequestHandler]:
             state.requests.append(body)
             state.keys.append(self.headers.get("Authorization"))
             reply = state.replies[min(len(state.requests), len(state.replies)) - 1]
-            if self.path != "/v1/chat/completions":
-                reply = Reply(status=404, error=f"no route {self.path}")
-            if reply.status != 200:
-                self._send_json(reply.status, {"error": {"message": reply.error, "type": "x", "code": None}})
-            elif body.get("stream"):
-                self._send_stream(reply)
+            wire = next((wire for wire in WIRES if self.path == wire.PATH), None)
+            if wire is None:
+                wire, reply = wire_openai, Reply(status=404, error=f"no route {self.path}")
+            if reply.stalls:
+                state.going.wait()
+            elif reply.status != 200:
+                self._send_json(reply.status, wire.error(reply), reply.retry_after)
+            elif wire.wants_stream(body, self.headers):
+                self._send_stream(reply, wire)
             else:
-                self._send_json(200, _completion(reply))
+                self._send_json(200, wire.whole(reply), None)
 
-        def _send_json(self, status: int, document: dict[str, Any]) -> None:
+        def _send_json(self, status: int, document: dict[str, Any], retry_after: str | None) -> None:
             data = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
-            self.send_header("retry-after-ms", "1")
+            if retry_after is None:
+                self.send_header("retry-after-ms", "1")
+            else:
+                self.send_header("Retry-After", retry_after)
             self.end_headers()
             self.wfile.write(data)
 
-        def _send_stream(self, reply: Reply) -> None:
+        def _send_stream(self, reply: Reply, wire: ModuleType) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Type", wire.STREAM_TYPE)
             if reply.cut:
                 self.send_header("Content-Length", "100000")
             self.end_headers()
-            for delta in _deltas(reply):
-                self.wfile.write(b"data: " + json.dumps(delta).encode() + b"\n\n")
-            if not reply.cut:
-                self.wfile.write(b"data: [DONE]\n\n")
+            for line in wire.stream(reply):
+                self.wfile.write(line)
             self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
     return Handler
-
-
-USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-
-
-def _completion(reply: Reply) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": "".join(reply.pieces)}
-    if reply.tool_calls:
-        message["tool_calls"] = [
-            {"id": f"c{i}", "type": "function", "function": {"name": name, "arguments": "".join(parts)}}
-            for i, (name, parts) in enumerate(reply.tool_calls)
-        ]
-    return {
-        "id": "x", "object": "chat.completion", "created": 0, "model": "tiny", "usage": USAGE,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-    }  # fmt: skip
-
-
-def _deltas(reply: Reply) -> Iterator[dict[str, Any]]:
-    yield _chunk({"role": "assistant", "content": ""})
-    for piece in reply.pieces:
-        yield _chunk({"content": piece})
-    for index, (name, parts) in enumerate(reply.tool_calls):
-        call = {"index": index, "id": f"c{index}", "type": "function"}
-        yield _chunk({"tool_calls": [{**call, "function": {"name": name, "arguments": ""}}]})
-        for part in parts:
-            yield _chunk({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
-    if not reply.cut:
-        yield _chunk({}, finish="tool_calls" if reply.tool_calls else "stop")
-        yield {**_chunk({}), "choices": [], "usage": USAGE}
-
-
-def _chunk(delta: dict[str, Any], *, finish: str | None = None) -> dict[str, Any]:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "tiny", "choices": [choice]}

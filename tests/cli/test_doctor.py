@@ -32,6 +32,26 @@ def test_keys_are_reported_and_never_shown(run: Run, monkeypatch: pytest.MonkeyP
     }
 
 
+def test_keys_in_a_file_are_found_and_a_readable_one_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text('DEEPSEEK_API_KEY = "sk-very-secret"\n')
+    path.chmod(0o600)
+    monkeypatch.setenv("MM_AGENT_LLM_KEYS_FILE", str(path))
+    monkeypatch.setenv("MM_AGENT_LLM", "deepseek:deepseek-flash")
+    report = document(run("doctor", "--json"))
+    assert rows(report, "keys")["deepseek"]["detail"] == f"DEEPSEEK_API_KEY is set in {path}"
+    assert rows(report, "settings")["llm"]["detail"] == "deepseek:deepseek-flash takes text"
+    path.chmod(0o644)
+    result = run("doctor", "--json")
+    assert "sk-very-secret" not in result.output
+    for section, name in (("keys", "deepseek"), ("settings", "llm")):
+        row = rows(document(result), section)[name]
+        assert (row["works"], row["detail"]) == (False, f"others can read the keys in {path}")
+        assert row["remedy"] == f"chmod 600 {path}"
+
+
 def test_every_missing_thing_says_how_to_get_it(run: Run) -> None:
     report = document(run("doctor", "--json"))
     sections = [
