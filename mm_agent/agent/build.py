@@ -19,6 +19,7 @@ from mm_agent.agent.middleware.language import Choice, SystemPrompt
 from mm_agent.agent.middleware.limits import CallLimit
 from mm_agent.agent.middleware.pictures import ShowPictures
 from mm_agent.agent.middleware.tool_errors import tool_errors
+from mm_agent.agent.middleware.trim import TrimContext
 
 
 def build_agent(
@@ -30,6 +31,8 @@ def build_agent(
     max_tool_calls: int = 12,
     language: Choice = "auto",
     pictures: ShowPictures | None = None,
+    context_tokens: int = 24_000,
+    response_format: Any = None,
 ) -> CompiledStateGraph:
     """Put a chat model and tools together.
 
@@ -41,11 +44,15 @@ def build_agent(
         max_tool_calls: In one run; further calls come back as errors, so that the model answers with what it
             has.
         language: Of the system prompt; ``auto`` follows each question.
+        context_tokens: About how many tokens of conversation a model call gets; of longer ones older results
+            and turns are left out, never what the media are called.
+        response_format: A schema the final answer must fit, as LangChain's; the values are in the graph's state.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
     """
     middleware: list[AgentMiddleware[Any, Any]] = [
         MendHistory(),
         SystemPrompt(language=language),
+        TrimContext(tokens=context_tokens, language=language),
         CallLimit(calls=max_model_calls, language=language),
         ToolCallLimitMiddleware(run_limit=max_tool_calls, exit_behavior="continue"),
         ToolClock(),
@@ -53,5 +60,10 @@ def build_agent(
         *([pictures] if pictures else []),
     ]
     return create_agent(
-        model, tools, middleware=middleware, checkpointer=checkpointer or InMemorySaver(), name="mm_agent"
+        model,
+        tools,
+        middleware=middleware,
+        checkpointer=checkpointer or InMemorySaver(),
+        response_format=response_format,
+        name="mm_agent",
     )

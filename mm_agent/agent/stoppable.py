@@ -1,7 +1,7 @@
 """Answers that can be stopped: by Ctrl-C, or from another thread.
 
-A run works in a thread of its own and hands its parts over, so that whoever waits can stop waiting at once. The
-run itself ends at its next word, model call or step, and whatever follows waits for that.
+A run works in a thread of its own and hands its parts over, so that whoever waits can stop waiting at once.
+The run itself ends at its next word, model call or step, and whatever follows waits for that.
 """
 
 from __future__ import annotations

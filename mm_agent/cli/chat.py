@@ -92,7 +92,7 @@ def _document(conversation: Conversation, question: str, answer: Any) -> dict[st
         "images": [asdict(item) for item in session.items],
         "rejected": conversation.rejected,
         "tool_calls": [asdict(use) for use in answer.tool_calls],
-        "evidence": list(answer.evidence),
+        "evidence": [asdict(citation) for citation in answer.citations],
         "usage": asdict(answer.usage),
         "llm": session.llm,
         "encoder": session.encoder.fingerprint,

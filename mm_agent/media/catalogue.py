@@ -39,7 +39,7 @@ class Catalogue:
         self._by_handle: dict[str, MediaItem] = {}
 
     def register(self, new: MediaItem) -> MediaItem:
-        """Give a new item its handle, unless it has one; the same content again gives the item that is there."""
+        """Give a new item its handle, unless it has one; the same content again gives what is there."""
         with self._lock:
             item = self._by_digest.get(new.sha256)
             if item is None:

@@ -184,7 +184,7 @@ class MediaStore:
         return self.get(handle).region(box)
 
     def kept_file(self, handle: str) -> Path:
-        """The file with the bytes of a whole picture or video, as long as the store is open; not to be changed.
+        """The file with the bytes of a whole picture or video, while the store is open; not to be changed.
 
         Raises:
             MediaNotFound: Unknown handle.

@@ -120,7 +120,7 @@ class ChatSession:
         return answer
 
     def stop(self) -> None:
-        """Stop a running answer, from any thread; its ``ask`` raises ``Stopped``. The conversation goes on."""
+        """Stop a running answer, from any thread; its ``ask`` raises ``Stopped``, all else goes on."""
         self._runner.stop()
 
     def turns(self) -> list[PastTurn]:

@@ -140,7 +140,7 @@ def _postgres(url: str) -> Memory:
         from langgraph.store.postgres import PostgresStore
     except ImportError as error:
         raise MissingDependency(
-            "keeping conversations in PostgreSQL needs its driver; install it: pip install 'mm-agent[postgres]'"
+            "conversations in PostgreSQL need its driver; install it: pip install 'mm-agent[postgres]'"
         ) from error
 
     class PostgresMemory(InThreads, PostgresSaver):
@@ -167,6 +167,6 @@ def _private(folder: Path) -> Path:
         folder.chmod(0o700)
     except OSError as error:
         raise ConversationError(
-            f"cannot keep media in {folder}: {error.strerror}; set MM_AGENT_MEMORY to another place, or to off"
+            f"cannot keep media in {folder}: {error.strerror}; set MM_AGENT_MEMORY to another place or off"
         ) from error
     return folder

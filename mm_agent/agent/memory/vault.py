@@ -1,4 +1,4 @@
-"""The pictures and videos of kept conversations: their bytes, by content, in a private folder of bounded size."""
+"""The pictures and videos of kept conversations: their bytes, by content, in a folder of bounded size."""
 
 from __future__ import annotations
 

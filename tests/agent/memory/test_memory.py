@@ -114,7 +114,7 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConversationError, match="cannot keep conversations in .*; set MM_AGENT_MEMORY"):
+    with pytest.raises(ConversationError, match=r"cannot keep conversations in .*; set MM_AGENT_MEMORY"):
         open_at(tmp_path / "file" / "talk.sqlite")
 
 
