@@ -46,7 +46,7 @@ def build_agent(
         language: Of the system prompt; ``auto`` follows each question.
         context_tokens: About how many tokens of conversation a model call gets; of longer ones older results
             and turns are left out, never what the media are called.
-        response_format: A schema the final answer must fit, as LangChain's; the values are in the graph's state.
+        response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
     """
     middleware: list[AgentMiddleware[Any, Any]] = [

@@ -1,8 +1,8 @@
 """Which evidence an answer relies on: what its words name, found again in the tools' artifacts.
 
 A model may name evidence in any words, or wrongly. So citations are not read from the answer: every fact the
-tools reported is held against it, and those it names by score or by region are cited; of a tool whose scores it
-leaves out, the best fact whose thing it names.
+tools reported is held against it, and those it names by score or by region are cited; of a tool whose scores
+it leaves out, the best fact whose thing it names.
 """
 
 from __future__ import annotations

@@ -177,6 +177,13 @@ class ChatSession:
         self.model = model
         self._agents.clear()
 
+    def tools(self) -> dict[str, str]:
+        """The tools by name, with the first line of what they do."""
+        from mm_agent_tools import SiglipToolkit
+
+        made = SiglipToolkit(encoder=self.encoder, store=self.store).get_tools()
+        return {tool.name: tool.description.strip().splitlines()[0] for tool in made}
+
     @property
     def _key(self) -> str:
         return self.memory.key(self.thread_id)

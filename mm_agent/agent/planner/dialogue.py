@@ -142,8 +142,8 @@ def _targets(
 ) -> tuple[str, ...]:
     """The handles a question is about.
 
-    Named ones; else the region found last; else the other one, all, or for a comparison all; else the pictures
-    that are new; else those of the turn before; else all.
+    Named ones; else the region found last; else the other one, all, or for a comparison all; else the
+    pictures that are new; else those of the turn before; else all.
     """
     mention, before = question.mention, turns[-1] if turns else None
     handles = tuple(medium.handle for medium in media)
