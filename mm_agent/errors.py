@@ -16,7 +16,9 @@
     │   └── PromptFileError      a prompt file is missing or its variables do not match
     ├── ToolInputError           a tool call the model can mend; reaches it as a tool message
     └── AgentError               the agent or its language model failed
-        └── LocalModelError      a language model in this process cannot be loaded or cannot do what was asked
+        ├── LocalModelError      a language model in this process cannot be loaded or cannot do what was asked
+        ├── Stopped              a person stopped the answer
+        └── ConversationError    a kept conversation cannot be opened, found or saved
 
 Each message is one line: what was wrong, what was got, how to fix it.
 """
@@ -90,3 +92,11 @@ class AgentError(MMAgentError):
 
 class LocalModelError(AgentError):
     """A language model in this process cannot be loaded, or cannot do what was asked of it."""
+
+
+class Stopped(AgentError):
+    """A person stopped the answer before its end; the conversation goes on."""
+
+
+class ConversationError(AgentError):
+    """A kept conversation cannot be opened, found or saved."""

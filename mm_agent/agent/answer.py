@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mm_agent.agent.citations import Citation, cite
+
 
 @dataclass(frozen=True)
 class ToolUse:
@@ -49,6 +51,11 @@ class Answer:
     def evidence(self) -> tuple[dict[str, Any], ...]:
         """The evidence of every tool call that worked, in order."""
         return tuple(use.artifact for use in self.tool_calls if use.artifact and not use.failed)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The facts in ``evidence`` that the answer's words rely on."""
+        return cite(self.text, self.tool_calls)
 
     @property
     def notice(self) -> str | None:

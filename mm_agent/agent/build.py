@@ -23,6 +23,7 @@ from mm_agent.agent.middleware.meter import Meter
 from mm_agent.agent.middleware.pictures import ShowPictures
 from mm_agent.agent.middleware.retry import AskAgain
 from mm_agent.agent.middleware.tool_errors import tool_errors
+from mm_agent.agent.middleware.trim import TrimContext
 
 
 def build_agent(
@@ -37,6 +38,8 @@ def build_agent(
     fallback: BaseChatModel | None = None,
     language: Choice = "auto",
     pictures: ShowPictures | None = None,
+    context_tokens: int = 24_000,
+    response_format: Any = None,
 ) -> CompiledStateGraph:
     """Put a chat model and tools together.
 
@@ -51,11 +54,15 @@ def build_agent(
         retries: How often the model is asked again after a failure that may pass.
         fallback: Asked when the model's provider fails for good.
         language: Of the system prompt; ``auto`` follows each question.
+        context_tokens: About how many tokens of conversation a model call gets; of longer ones older results
+            and turns are left out, never what the media are called.
+        response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
     """
     middleware: list[AgentMiddleware[Any, Any]] = [
         MendHistory(),
         SystemPrompt(language=language),
+        TrimContext(tokens=context_tokens, language=language),
         CallLimit(calls=max_model_calls, language=language),
         *([TokenLimit(tokens=max_tokens, language=language)] if max_tokens else []),
         *([Fallback(fallback)] if fallback else []),
@@ -68,5 +75,10 @@ def build_agent(
         *([pictures] if pictures else []),
     ]
     return create_agent(
-        model, tools, middleware=middleware, checkpointer=checkpointer or InMemorySaver(), name="mm_agent"
+        model,
+        tools,
+        middleware=middleware,
+        checkpointer=checkpointer or InMemorySaver(),
+        response_format=response_format,
+        name="mm_agent",
     )

@@ -35,27 +35,40 @@ class Medium:
     name: str
     width: int
     height: int
+    seconds: float | None = None
 
 
 def user_message(question: str, items: Sequence[MediaItem] = ()) -> HumanMessage:
     """Put a question and the conversation's media into one message, worded in the question's language."""
-    media = [Medium(item.handle, item.kind, _clean(item.name), item.width, item.height) for item in items]
+    media = [
+        Medium(item.handle, item.kind, _clean(item.name), item.width, item.height, item.duration)
+        for item in items
+    ]
+    return _message(question, media)
+
+
+def with_media(message: BaseMessage, media: Sequence[Medium]) -> HumanMessage:
+    """The same question with another list of media."""
+    return _message(question_of(message), media).model_copy(update={"id": message.id})
+
+
+def _message(question: str, media: Sequence[Medium]) -> HumanMessage:
     data = {"question": question, "media": [asdict(medium) for medium in media]}
     if not media:
         return HumanMessage(content=question, additional_kwargs={DATA_KEY: data})
     language = detect_language(question)
-    listing = "\n".join(_line(item, language) for item in items)
+    listing = "\n".join(_line(medium, language) for medium in media)
     text = render("agent_media/message", language, media=listing, question=question)
     return HumanMessage(content=text, additional_kwargs={DATA_KEY: data})
 
 
-def _line(item: MediaItem, language: Language) -> str:
+def _line(medium: Medium, language: Language) -> str:
     """One medium as the model reads it."""
-    values = {"handle": item.handle, "name": _clean(item.name)}
-    values |= {"width": str(item.width), "height": str(item.height)}
-    if item.duration is not None:
-        values["seconds"] = f"{item.duration:.1f}"
-    return render(f"agent_media/{item.kind}", language, **values)
+    values = {"handle": medium.handle, "name": medium.name}
+    values |= {"width": str(medium.width), "height": str(medium.height)}
+    if medium.kind == "video":
+        values["seconds"] = f"{medium.seconds or 0:.1f}"
+    return render(f"agent_media/{medium.kind}", language, **values)
 
 
 def question_of(message: BaseMessage) -> str:

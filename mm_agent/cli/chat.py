@@ -9,21 +9,24 @@ from typing import Any
 
 import click
 
+from mm_agent.cli.commands import COMMANDS, dropped_file, run_command
 from mm_agent.cli.common import Call, Verb, common_options, language_option, llm_option, one_line, pass_call
 from mm_agent.cli.conversation import Conversation
 from mm_agent.errors import MMAgentError
 
-HELP = "ask a question, or: /add PICTURE_OR_VIDEO, /quit"
+HELP = "ask a question, or: /add PICTURE_OR_VIDEO, /help, /quit"
 
 
 @click.command(cls=Verb)
 @click.argument("media", nargs=-1, metavar="[PICTURE|VIDEO...]")
 @click.option("-q", "--question", metavar="TEXT", help="Ask this and leave; without it, a conversation.")
+@click.option("--thread", metavar="ID", help="Go on with a kept conversation; the start of its id is enough.")
+@click.option("--continue", "last", is_flag=True, help="Go on with the last kept conversation.")
 @llm_option
 @language_option
 @common_options
 @pass_call
-def chat(call: Call, media: tuple[str, ...], *, question: str | None) -> None:
+def chat(call: Call, media: tuple[str, ...], *, question: str | None, thread: str | None, last: bool) -> None:
     """Ask the agent about pictures and videos, in English or Chinese.
 
     Shows the tools it calls, the evidence they give, and the answer. Without --llm the offline planner
@@ -31,7 +34,11 @@ def chat(call: Call, media: tuple[str, ...], *, question: str | None) -> None:
     """
     if call.as_json and question is None:
         raise click.UsageError("--json needs a question: add -q TEXT")
+    if thread and last:
+        raise click.UsageError("--thread and --continue exclude each other")
     conversation = Conversation(call)
+    if thread or last:
+        conversation.resume(thread or conversation.last_thread())
     for source in media:
         conversation.add(source, alone=len(media) == 1)
     if question is not None:
@@ -56,31 +63,30 @@ def _converse(call: Call, conversation: Conversation) -> None:
         try:
             if line == "/quit":
                 break
-            if line.startswith("/add "):
-                conversation.add(line.removeprefix("/add ").strip(), alone=True)
+            if found := dropped_file(line):
+                conversation.add(found, alone=True)
             elif line.startswith("/"):
-                call.remark(f"no command {line.split()[0]}; {HELP}")
+                run_command(conversation, line)
             else:
                 conversation.ask(line, show=True)
         except MMAgentError as error:
             click.echo(f"error: {one_line(error)}", err=True)
         except KeyboardInterrupt:
             call.remark("\nstopped; ask something else, or /quit")
+    conversation.say_goodbye()
 
 
 def _lines() -> Iterator[str]:
-    """What the user types, line by line, until the end of input or Ctrl-C at the prompt."""
-    asking = sys.stdin.isatty()
-    if asking:
-        import readline  # noqa: F401  importing it gives input() its line editing and history
-    while True:
-        try:
-            line = input("> " if asking else "").strip()
-        except (EOFError, KeyboardInterrupt):
-            click.echo()
-            return
-        if line:
-            yield line
+    """What is typed at a terminal, or comes through a pipe, line by line."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from mm_agent.agent.memory.memory import data_folder
+        from mm_agent.cli.line_editor import typed_lines
+
+        yield from typed_lines(COMMANDS, data_folder() / "chat_history")
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
 
 
 def _document(conversation: Conversation, question: str, answer: Any) -> dict[str, Any]:
@@ -92,8 +98,9 @@ def _document(conversation: Conversation, question: str, answer: Any) -> dict[st
         "images": [asdict(item) for item in session.items],
         "rejected": conversation.rejected,
         "tool_calls": [asdict(use) for use in answer.tool_calls],
-        "evidence": list(answer.evidence),
+        "evidence": [asdict(citation) for citation in answer.citations],
         "usage": asdict(answer.usage),
+        "thread": session.thread_id if session.memory.kept else None,
         "llm": session.llm,
         "encoder": session.encoder.fingerprint,
         "notice": answer.notice or session.notice(question),

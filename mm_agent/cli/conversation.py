@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from mm_agent.cli.common import Call
 from mm_agent.cli.pictures import display_name
-from mm_agent.errors import MediaError
+from mm_agent.errors import ConversationError, MediaError
 
 if TYPE_CHECKING:
-    from mm_agent.agent.answer import Answer
+    from mm_agent.agent.answer import Answer, Usage
+    from mm_agent.agent.memory.memory import Memory
     from mm_agent.serve.session import ChatSession
 
 OFFLINE_HINT = (
@@ -25,6 +26,7 @@ class Conversation:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._told = False
+        self._tokens = 0
         self.rejected: list[dict[str, str]] = []
 
     @cached_property
@@ -32,7 +34,55 @@ class Conversation:
         """The media, the agent and its memory."""
         from mm_agent.serve.session import ChatSession
 
-        return ChatSession(self._call.encoder, self._call.settings)
+        return ChatSession(self._call.encoder, self._call.settings, memory=self._memory())
+
+    def _memory(self) -> Memory:
+        """The memory of the settings; where the default place cannot be written, one that ends with this call."""
+        from mm_agent.agent.memory.memory import memory_off, open_memory
+
+        try:
+            return open_memory(self._call.settings)
+        except ConversationError as error:
+            if self._call.settings.memory is not None:
+                raise
+            self._call.remark(f"this conversation will not be kept: {error}")
+            return memory_off()
+
+    def remark(self, line: str) -> None:
+        """A line beside the conversation."""
+        self._call.remark(line)
+
+    def resume(self, thread_id: str) -> None:
+        """Take up a kept conversation; lost media are named, a line each.
+
+        Raises:
+            ConversationError: there is none of that id.
+        """
+        self.session.resume(thread_id)
+        self.remark(f"conversation {self.session.thread_id}: {len(self.session.turns())} questions so far")
+        for item in self.session.items:
+            if item in self.session.lost:
+                self.remark(f"{item.handle}: {item.name} is no longer there; to look at it again: /add FILE")
+            else:
+                self.remark(f"{item.handle}: {item.name}")
+
+    def last_thread(self) -> str:
+        """The conversation that was kept last.
+
+        Raises:
+            ConversationError: none is kept.
+        """
+        threads = self.session.memory.threads.all()
+        if not threads:
+            raise ConversationError("no conversation is kept yet; begin one: mm-agent chat PICTURE")
+        return threads[0].id
+
+    def say_goodbye(self) -> None:
+        """How to go on, and the tokens used in all."""
+        if self.session.memory.kept and self.session.turns():
+            self.remark(f"to go on: mm-agent chat --thread {self.session.thread_id}")
+        if self._tokens:
+            self.remark(f"{self._tokens} tokens in all")
 
     def add(self, source: str, *, alone: bool) -> None:
         """Add a picture or video; a bad one among several is reported and left out.
@@ -60,10 +110,16 @@ class Conversation:
         from mm_agent.cli.transcript import Transcript
 
         self._tell_who_sees()
-        transcript = Transcript() if show else None
+        transcript = Transcript(store=self.session.store) if show else None
         answer = self.session.ask(question, on_event=transcript)
         if transcript:
             transcript.end(answer, notice=answer.notice or self.session.notice(question))
+            self.remark(usage_line(answer.usage))
+        self._tokens += answer.usage.input_tokens + answer.usage.output_tokens
+        for item in self.session.not_kept:
+            self.remark(
+                f"{item.handle} is too large to be kept with the conversation (MM_AGENT_MEMORY_MEDIA_BYTES)"
+            )
         return answer
 
     def _tell_who_sees(self) -> None:
@@ -73,3 +129,13 @@ class Conversation:
                 f"{self.session.llm} gets the pictures themselves; to keep them: MM_AGENT_SHOW_PICTURES=never"
             )
         self._told = True
+
+
+def usage_line(usage: Usage) -> str:
+    """How long an answer took, and the tokens a provider counted."""
+    parts = [f"{usage.seconds:.1f} s"]
+    if usage.first_text_seconds is not None:
+        parts.append(f"first word after {usage.first_text_seconds:.1f} s")
+    if usage.input_tokens or usage.output_tokens:
+        parts.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out")
+    return ", ".join(parts)

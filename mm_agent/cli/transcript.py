@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from mm_agent.cli.inline_pictures import encode, protocol_of
+from mm_agent.media.mentions import open_mention, saved_pictures
+
 if TYPE_CHECKING:
     from mm_agent.agent.answer import Answer, Event, ToolUse
+    from mm_agent.media.store import MediaStore
 
 # A model's words and a file's name may hold terminal control sequences; without ESC they are harmless.
 HARMLESS = {0x1B: None}
@@ -17,19 +22,24 @@ HARMLESS = {0x1B: None}
 class Transcript:
     """Prints the events of one turn; call it with each event, then ``end``."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, store: MediaStore | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
+        self._store = store
+        self._protocol = protocol_of(os.environ) if self._console.is_terminal else None
         self._in_text = False
+        self._announced: str | None = None
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
-        from mm_agent.agent.answer import TextDelta, ToolFinished
+        from mm_agent.agent.answer import TextDelta, ToolFinished, ToolStarted
 
         if isinstance(event, TextDelta):
             self._print(event.text, end="")
             self._in_text = True
+        elif isinstance(event, ToolStarted):
+            self._announce(event.id, event.name, event.args)
         elif isinstance(event, ToolFinished):
-            self._finished(event.use)
+            self._finished(event.id, event.use)
 
     def end(self, answer: Answer, *, notice: str | None) -> None:
         """Close the turn; the encoder's notice follows unless the answer has said it."""
@@ -37,13 +47,31 @@ class Transcript:
         if notice and notice not in answer.text:
             self._print(notice, style="dim")
 
-    def _finished(self, use: ToolUse) -> None:
-        """A call and what it gave, together: several calls may run at once."""
+    def _announce(self, call_id: str, name: str, args: dict[str, Any], *, sign: str = "→") -> None:
         self._break_line()
-        arguments = ", ".join(f"{name}={_short(value)}" for name, value in use.args.items())
-        self._print(f"→ {use.name}({arguments})", style="cyan")
+        arguments = ", ".join(f"{key}={_short(value)}" for key, value in args.items())
+        self._print(f"{sign} {name}({arguments})", style="cyan")
+        self._announced = call_id
+
+    def _finished(self, call_id: str, use: ToolUse) -> None:
+        """What a call gave, below the call; it is named again when another began in between."""
+        if self._announced != call_id:
+            self._announce(call_id, use.name, use.args, sign="←")
         for line in use.result_text.splitlines():
             self._print(f"  {line}", style="red" if use.failed else "dim")
+
+        self._show_pictures(use)
+
+    def _show_pictures(self, use: ToolUse) -> None:
+        """What the tool drew: inside the terminal where it can, as paths elsewhere."""
+        if self._store is None or not use.artifact:
+            return
+        for path in saved_pictures(use.artifact, self._store):
+            if self._protocol:
+                picture = open_mention(self._store, path)
+                self._console.file.write(encode(picture, self._protocol) + "\n")
+            elif self._console.is_terminal:
+                self._print(f"  {path}", style="dim")
 
     def _break_line(self) -> None:
         if self._in_text:

@@ -9,6 +9,7 @@ from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResp
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from mm_agent.agent.message import question_of
+from mm_agent.agent.weak import WEAK_SHARE
 from mm_agent.prompt_files import Language, detect_language, render
 
 Choice = Literal["auto", "en", "zh"]
@@ -34,7 +35,7 @@ class SystemPrompt(AgentMiddleware):
         return await handler(self._with_prompt(request))
 
     def _with_prompt(self, request: ModelRequest) -> ModelRequest:
-        prompt = render("agent_system", spoken(request.messages, self.language))
+        prompt = render("agent_system", spoken(request.messages, self.language), weak=f"{WEAK_SHARE:.2f}")
         return request.override(system_message=SystemMessage(content=prompt))
 
 

@@ -100,7 +100,7 @@ def _resolve(message: HumanMessage, turns: Sequence[Turn], language: Language | 
     intents = tuple(put_in_noun(follow(intent, _last_intents(turns)), noun) for intent in question.intents)
     return Turn(
         intents=intents,
-        targets=_targets(question, intents, media, before),
+        targets=_targets(question, intents, media, turns),
         missing=question.mention.missing,
         media=media,
         language=language or question.language,
@@ -138,19 +138,21 @@ def _last_noun(turns: Sequence[Turn]) -> str | None:
 
 
 def _targets(
-    question: Question, intents: tuple[Intent, ...], media: tuple[Medium, ...], before: Turn | None
+    question: Question, intents: tuple[Intent, ...], media: tuple[Medium, ...], turns: Sequence[Turn]
 ) -> tuple[str, ...]:
     """The handles a question is about.
 
-    Named ones; else the other one, all, or for a comparison all; else the pictures that are new; else those
-    of the turn before; else all.
+    Named ones; else the region found last; else the other one, all, or for a comparison all; else the
+    pictures that are new; else those of the turn before; else all.
     """
-    mention = question.mention
+    mention, before = question.mention, turns[-1] if turns else None
     handles = tuple(medium.handle for medium in media)
     if mention.handles:
         return mention.handles
     if mention.missing:
         return ()
+    if mention.region and (region := _last_region(turns)):
+        return (region,)
     earlier = before.targets if before else ()
     if mention.other and len(earlier) < len(handles):
         return tuple(handle for handle in handles if handle not in earlier)
@@ -158,3 +160,14 @@ def _targets(
         return handles
     new = handles[len(before.media) :] if before else handles
     return new or earlier or handles
+
+
+def _last_region(turns: Sequence[Turn]) -> str | None:
+    """The best region that was found last, or the one the last question was about."""
+    for turn in reversed(turns):
+        for finding in reversed(turn.findings.all()):
+            if regions := (finding.evidence or {}).get("regions"):
+                return regions[0]["handle"]
+        if region := next((target for target in turn.targets if target.count(",") == 3), None):
+            return region
+    return None

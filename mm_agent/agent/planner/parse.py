@@ -47,7 +47,7 @@ def _unquoted_mentions(text: str, media: Sequence[Medium]) -> Mention:
     """Handles and file names only: words inside a quoted sentence are not about which picture."""
     outside = re.sub(r"[\"“「『«‘].*[\"”」』»’]|(?<!\w)'.+'(?!\w)", " ", text)
     named = find_mentions(outside, media)
-    return Mention(text, named.handles, named.missing, named.every, named.other)
+    return Mention(text, named.handles, named.missing, named.every, named.other, named.region)
 
 
 def _split(text: str, language: Language) -> list[str]:

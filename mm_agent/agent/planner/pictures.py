@@ -64,22 +64,32 @@ _FRAME = re.compile(
     rf"|\bin (?:the|this) scene\b|\bof the scene\b",
     re.IGNORECASE,
 )
+_THAT_REGION = re.compile(
+    r"(?:\b(?:in|inside|within|at|of|on|for) )?"
+    r"\b(?:(?:that|this|the same) (?:region|area|box|rectangle|spot)|the region)\b"
+    r"|(?:在)?[那这该此](?:个|块|片)?(?:区域|方框|框|范围)(?:里面|里|中|内|上)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Mention:
-    """What a question says about which pictures: handles, a wish for all or the other one, or nothing."""
+    """What a question says about which pictures: handles, a wish for all or the other one, or nothing.
+
+    ``region``: it means the region that was found last.
+    """
 
     text: str
     handles: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     every: bool = False
     other: bool = False
+    region: bool = False
 
     @property
     def explicit(self) -> bool:
         """Whether any picture was named."""
-        return bool(self.handles or self.missing or self.every or self.other)
+        return bool(self.handles or self.missing or self.every or self.other or self.region)
 
 
 def find_mentions(question: str, media: Sequence[Medium]) -> Mention:
@@ -96,6 +106,8 @@ def find_mentions(question: str, media: Sequence[Medium]) -> Mention:
         handle = match["handle"].lower()
         (handles if handle.partition("@")[0] in known else missing).append(handle)
     text = _HANDLE.sub(" ", text)
+    region = bool(_THAT_REGION.search(text))
+    text = _THAT_REGION.sub(" ", text)
     for medium in media:
         if len(medium.name) > 3 and medium.name in text:
             handles.append(medium.handle)
@@ -110,7 +122,9 @@ def find_mentions(question: str, media: Sequence[Medium]) -> Mention:
         text = pattern.sub(" ", text)
     other, every = bool(_OTHER.search(text)), bool(_ALL.search(text))
     text = _FRAME.sub(" ", _ALL.sub(" ", _OTHER.sub(" ", text)))
-    return Mention(" ".join(text.split()), tuple(dict.fromkeys(handles)), tuple(missing), every, other)
+    return Mention(
+        " ".join(text.split()), tuple(dict.fromkeys(handles)), tuple(missing), every, other, region
+    )
 
 
 def _positions(match: re.Match[str]) -> list[int]:

@@ -8,10 +8,10 @@ from typing import Any
 from mm_agent.agent.planner.calls import Call, Finding, count_call
 from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.nouns import article, said
+from mm_agent.agent.weak import WEAK_SHARE
 from mm_agent.prompt_files import Language, render
 
-WEAK_SHARE = 0.4
-"""A winner among labels or numbers with less than this share is not called a winner."""
+__all__ = ["WEAK_SHARE"]
 
 
 class NoEvidence(Exception):

@@ -1,0 +1,74 @@
+"""Pictures inside the terminal, where it can: the protocols of kitty and iTerm2, and sixel."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from typing import Literal
+
+from PIL import Image
+
+Protocol = Literal["kitty", "iterm2", "sixel"]
+LONGEST_SIDE = 480
+"""Pixels; a larger picture is scaled down before it is sent to the terminal."""
+_COLOURS = 64
+_KITTY_CHUNK = 4096
+
+
+def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
+    """How the terminal takes pictures, by what it says of itself; None: it does not, or nobody knows."""
+    term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    if environment.get("TMUX") or term.startswith(("screen", "tmux")):
+        return None  # a multiplexer swallows or garbles them
+    if environment.get("KITTY_WINDOW_ID") or term == "xterm-kitty" or program == "ghostty":
+        return "kitty"
+    if program in ("iTerm.app", "WezTerm"):
+        return "iterm2"
+    if "sixel" in term or term.startswith(("foot", "mlterm", "contour")):
+        return "sixel"
+    return None
+
+
+def encode(picture: Image.Image, protocol: Protocol) -> str:
+    """A picture as the control sequence that shows it, scaled down to ``LONGEST_SIDE``."""
+    small = picture.convert("RGB")
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    if protocol == "sixel":
+        return _sixel(small)
+    buffer = io.BytesIO()
+    small.save(buffer, "PNG")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return _kitty(data) if protocol == "kitty" else f"\x1b]1337;File=inline=1:{data}\x07"
+
+
+def _kitty(data: str) -> str:
+    """Kitty graphics protocol: chunks of at most 4096 letters, ``m=1`` on all but the last."""
+    chunks = [data[start : start + _KITTY_CHUNK] for start in range(0, len(data), _KITTY_CHUNK)]
+    heads = ["a=T,f=100,q=2,"] + [""] * (len(chunks) - 1)
+    more = [1] * (len(chunks) - 1) + [0]
+    return "".join(f"\x1b_G{h}m={m};{c}\x1b\\" for h, m, c in zip(heads, more, chunks, strict=True))
+
+
+def _sixel(picture: Image.Image) -> str:
+    """Sixel graphics (DEC VT340): bands of six rows, each painted once for every colour in it."""
+    painted = picture.quantize(_COLOURS)
+    palette, (width, height) = painted.getpalette() or [], painted.size
+    pixels = painted.tobytes()
+    parts = [f'\x1bPq"1;1;{width};{height}']
+    for index in range(len(palette) // 3):
+        red, green, blue = (round(value * 100 / 255) for value in palette[3 * index : 3 * index + 3])
+        parts.append(f"#{index};2;{red};{green};{blue}")
+    for top in range(0, height, 6):
+        rows = [pixels[row * width : (row + 1) * width] for row in range(top, min(top + 6, height))]
+        bands = [f"#{colour}{_band(rows, colour)}" for colour in sorted(set(b"".join(rows)))]
+        parts.append("$".join(bands) + "-")
+    return "".join(parts) + "\x1b\\"
+
+
+def _band(rows: list[bytes], colour: int) -> str:
+    """One colour's pixels of six rows, a letter a column, the top row in the lowest bit."""
+    return "".join(
+        chr(63 + sum((row[column] == colour) << bit for bit, row in enumerate(rows)))
+        for column in range(len(rows[0]))
+    )
