@@ -1,0 +1,135 @@
+"""The page: a conversation, a box to ask in, and the models to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from mm_agent.serve.web.handlers import Handlers
+from mm_agent.serve.web.words import EXAMPLES, WORDS, say
+
+_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC", "PingFang SC")
+_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono")
+_FILE_TYPES = ["image", "video"]
+
+_LANGUAGE_JS = "() => mmAgent.otherLanguage()"
+_THEME_JS = "() => mmAgent.otherTheme()"
+
+
+def build_page(
+    handlers: Handlers, examples: dict[str, Path], *, llms: Sequence[str], visions: Sequence[str]
+) -> gr.Blocks:
+    """Put the page together.
+
+    Args:
+        handlers: What its events do.
+        examples: The file of each example.
+        llms: Chat models to choose from.
+        visions: Vision models to choose from.
+    """
+    words = i18n()
+    with gr.Blocks(title="mm-agent", analytics_enabled=False, fill_height=True, fill_width=True) as page:
+        with gr.Row(elem_id="head"):
+            gr.HTML(_heading(), elem_id="heading")
+            new = gr.Button(words("new"), elem_id="new", size="sm", min_width=0, scale=0)
+            other = gr.Button(words("other_language"), elem_id="language", size="sm", min_width=0, scale=0)
+            theme = gr.Button(words("theme"), elem_id="theme", size="sm", min_width=0, scale=0)
+        chat = gr.Chatbot(
+            label=words("chat"),
+            show_label=False,
+            elem_id="chat",
+            scale=1,
+            height=None,
+            layout="bubble",
+            buttons=["copy"],
+            allow_tags=False,
+            latex_delimiters=[],
+            placeholder=_placeholder(),
+            examples=[_example(*example, examples) for example in EXAMPLES],
+        )
+        box = gr.MultimodalTextbox(
+            label=words("message"),
+            show_label=False,
+            placeholder=words("write"),
+            file_types=_FILE_TYPES,
+            file_count="multiple",
+            elem_id="box",
+            autofocus=True,
+            max_plain_text_length=4000,
+        )
+        with gr.Row(elem_id="foot"):
+            about = gr.Markdown("", elem_id="about")
+            llm = gr.Dropdown(list(llms), value=llms[0], label=words("llm"), elem_id="llm", scale=0)
+            vision = gr.Dropdown(
+                list(visions), value=visions[0], label=words("vision"), elem_id="vision", scale=0
+            )
+        _wire(page, handlers, chat=chat, box=box, new=new, about=about, llm=llm, vision=vision)
+        other.click(None, js=_LANGUAGE_JS)
+        theme.click(None, js=_THEME_JS)
+    return page
+
+
+def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
+    """Say which event does what. What runs long shares one queue without a limit: it waits, it does not work."""
+    chat, box, llm, vision = parts["chat"], parts["box"], parts["llm"], parts["vision"]
+    shown = [box, chat]
+    hidden: dict[str, Any] = {
+        "show_progress": "hidden",
+        "api_visibility": "private",
+        "concurrency_limit": None,
+    }
+    page.load(handlers.load, None, [*shown, llm, vision, parts["about"]], **hidden)
+    # Files stay where they are: the gate has seen that they are the visitor's own.
+    box.submit(handlers.send, [box], shown, preprocess=False, **hidden)
+    box.stop(handlers.stop, None, None, **hidden)
+    chat.example_select(handlers.example, None, shown, **hidden)
+    chat.retry(handlers.retry, None, shown, **hidden)
+    chat.undo(handlers.undo, None, shown, **hidden)
+    parts["new"].click(handlers.new, None, shown, **hidden)
+    for picker in (llm, vision):
+        picker.input(handlers.use, [llm, vision], [llm, vision, parts["about"], chat], **hidden)
+
+
+def i18n() -> gr.I18n:
+    """The page's words, for gradio to choose from by the browser's language."""
+    english, chinese = ({name: pair[index] for name, pair in WORDS.items()} for index in (0, 1))
+    return gr.I18n(en=english, **{"zh-CN": chinese})
+
+
+def dress() -> dict[str, Any]:
+    """How the page looks: fonts of the system, own colours and style; nothing is fetched from elsewhere."""
+    theme = gr.themes.Base(
+        primary_hue=gr.themes.colors.orange,
+        neutral_hue=gr.themes.colors.zinc,
+        radius_size=gr.themes.sizes.radius_lg,
+        font=[gr.themes.Font(name) for name in (*_FONTS, "sans-serif")],
+        font_mono=[gr.themes.Font(name) for name in (*_MONO, "monospace")],
+    )
+    folder = files("mm_agent.serve.web")
+    head = f"<script>{folder.joinpath('page.js').read_text(encoding='utf-8')}</script>"
+    return {"theme": theme, "css": folder.joinpath("page.css").read_text(encoding="utf-8"), "head": head}
+
+
+def _both(name: str, tag: str) -> str:
+    """A text in both languages; the style shows the one the page is in."""
+    return "".join(
+        f'<{tag} lang="{lang}">{say(name, language)}</{tag}>'
+        for lang, language in (("en", "en"), ("zh-CN", "zh"))
+    )
+
+
+def _heading() -> str:
+    return f"<h1>mm-agent</h1>{_both('subtitle', 'p')}"
+
+
+def _placeholder() -> str:
+    return f"{_both('empty', 'h2')}{_both('empty_hint', 'p')}"
+
+
+def _example(name: str, english: str, chinese: str, drawn: dict[str, Path]) -> Any:
+    icon = drawn.get(f"{name}-icon", drawn[name])
+    return {"text": english, "display_text": f"{english}\n{chinese}", "icon": str(icon)}
