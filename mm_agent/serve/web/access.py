@@ -56,7 +56,8 @@ def _users(file: Path) -> dict[str, str]:
             raise SettingsError(f"line {number} of {file} is not name:password")
         if len(password) < SHORTEST_PASSWORD:
             raise SettingsError(
-                f"the password of {name} in {file} has fewer than {SHORTEST_PASSWORD} characters; choose a longer one"
+                f"the password of {name} in {file} has fewer than {SHORTEST_PASSWORD} characters; "
+                "choose a longer one"
             )
         users[name] = password
     if not users:

@@ -1,4 +1,4 @@
-"""The pictures and the video to try: drawn when the server starts, so that an installed wheel has them too."""
+"""The pictures and the video to try, drawn when the server starts; an installed wheel has no others."""
 
 from __future__ import annotations
 

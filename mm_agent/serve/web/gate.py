@@ -7,6 +7,7 @@ it. Behind this door a browser reaches only what it uploaded and what was drawn 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mm_agent.serve.listening import is_loopback
@@ -22,6 +23,7 @@ from mm_agent.serve.web.access import Access
 from mm_agent.serve.web.caps import MIB, Caps
 from mm_agent.serve.web.login import LOGIN, answer_login
 from mm_agent.serve.web.speaking import spoken
+from mm_agent.serve.web.turn import SHOWN
 from mm_agent.serve.web.visitors import COOKIE, Visitor, Visitors, cookie
 from mm_agent.serve.web.words import say
 
@@ -30,6 +32,7 @@ _STATIC = ("/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/m
 _PAGES = ("/", "/config", f"{API}/startup-events", f"{API}/app_id", f"{API}/upload_progress", f"{API}/info")
 _FILE, _UPLOAD, _JOIN = f"{API}/file=", f"{API}/upload", f"{API}/queue/join"
 _DATA, _HEARTBEAT, _CANCEL, _RESET = f"{API}/queue/data", f"{API}/heartbeat/", f"{API}/cancel", f"{API}/reset"
+_NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg)")
 _MOST_JSON = 4 * MIB
 _HEADERS = {
     # The page gets everything from here: no fonts, scripts or pictures from elsewhere, no frame around it.
@@ -102,6 +105,8 @@ class Gate:
         """Hand on what a known browser may ask for."""
         path, receive = request.url.path, request.receive
         request.scope.setdefault("state", {})["visitor"] = visitor
+        if path.startswith(f"/{SHOWN}"):
+            return await _shown(visitor, path.removeprefix(f"/{SHOWN}"))(request.scope, receive, send)
         if path.startswith(_FILE):
             if not self._may_see(visitor, path.removeprefix(_FILE)):
                 return await _refuse(request, send, 403, "this file is not yours")
@@ -148,6 +153,14 @@ class Gate:
         coming = int(length) if length.isdecimal() else self._caps.total_bytes + 1
         waiting = sum(path.is_file() for path in visitor.uploads)
         return waiting >= self._caps.files or visitor.uploaded() + coming > self._caps.total_bytes
+
+
+def _shown(visitor: Visitor, name: str) -> Response:
+    """A picture of the browser's own conversation; its name says nothing about where it is."""
+    path = visitor.shown / name
+    if not _NAME.fullmatch(name) or not path.is_file():
+        return PlainTextResponse("there is nothing here", 404)
+    return FileResponse(path, headers={"cache-control": "private, max-age=86400"})
 
 
 def _values(data: Any, key: str) -> Iterator[str]:

@@ -51,13 +51,15 @@ class Handlers:
 
     def __init__(self, examples: dict[str, Path]) -> None:
         self._examples = examples
+        self._offers = {language: _offers(examples, language) for language in ("en", "zh")}
 
     async def load(self, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """Show the conversation as it is, also after a reload in the middle of an answer."""
         chat, language = visitor_of(request).chat, language_of(request)
         settings = (gr.update(value=chat.llm), gr.update(value=chat.vision), about(chat, language))
-        async for box, messages in self._follow(chat):
-            yield (box, messages, *settings)
+        yield gr.skip(), gr.update(examples=self._offers[language]), *settings
+        async for shown in self._follow(chat):
+            yield (*shown, *(gr.skip() for _ in settings))
 
     async def send(self, value: dict[str, Any] | None, request: gr.Request) -> Shows:
         """A question with its files, from the input box."""
@@ -146,3 +148,13 @@ def _upload(file: dict[str, Any]) -> Upload:
 
 def _index(event: gr.SelectData) -> int:
     return event.index[0] if isinstance(event.index, (list, tuple)) else int(event.index)
+
+
+def _offers(examples: dict[str, Path], language: Language) -> list[Any]:
+    """The examples as gradio's Chatbot shows them, with icons it may serve."""
+    offers = [
+        {"text": question, "icon": str(examples.get(f"{name}-icon", examples[name]))}
+        for name, *questions in EXAMPLES
+        for question in [questions[language == "zh"]]
+    ]
+    return gr.Chatbot(examples=offers, render=False).examples or []  # pyright: ignore[reportArgumentType]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from mm_agent.serve.web.handlers import Handlers
-from mm_agent.serve.web.words import EXAMPLES, WORDS, say
+from mm_agent.serve.web.words import WORDS, say
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC", "PingFang SC")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono")
@@ -20,14 +19,11 @@ _LANGUAGE_JS = "() => mmAgent.otherLanguage()"
 _THEME_JS = "() => mmAgent.otherTheme()"
 
 
-def build_page(
-    handlers: Handlers, examples: dict[str, Path], *, llms: Sequence[str], visions: Sequence[str]
-) -> gr.Blocks:
+def build_page(handlers: Handlers, *, llms: Sequence[str], visions: Sequence[str]) -> gr.Blocks:
     """Put the page together.
 
     Args:
         handlers: What its events do.
-        examples: The file of each example.
         llms: Chat models to choose from.
         visions: Vision models to choose from.
     """
@@ -35,11 +31,13 @@ def build_page(
     with gr.Blocks(title="mm-agent", analytics_enabled=False, fill_height=True, fill_width=True) as page:
         with gr.Row(elem_id="head"):
             gr.HTML(_heading(), elem_id="heading")
-            new = gr.Button(words("new"), elem_id="new", size="sm", min_width=0, scale=0)
-            other = gr.Button(words("other_language"), elem_id="language", size="sm", min_width=0, scale=0)
-            theme = gr.Button(words("theme"), elem_id="theme", size="sm", min_width=0, scale=0)
+            new = gr.Button(words(_key("new")), elem_id="new", size="sm", min_width=0, scale=0)
+            other = gr.Button(
+                words(_key("other_language")), elem_id="language", size="sm", min_width=0, scale=0
+            )
+            theme = gr.Button(words(_key("theme")), elem_id="theme", size="sm", min_width=0, scale=0)
         chat = gr.Chatbot(
-            label=words("chat"),
+            label=words(_key("chat")),
             show_label=False,
             elem_id="chat",
             scale=1,
@@ -49,24 +47,21 @@ def build_page(
             allow_tags=False,
             latex_delimiters=[],
             placeholder=_placeholder(),
-            examples=[_example(*example, examples) for example in EXAMPLES],
         )
         box = gr.MultimodalTextbox(
-            label=words("message"),
+            label=words(_key("message")),
             show_label=False,
-            placeholder=words("write"),
+            placeholder=words(_key("write")),
             file_types=_FILE_TYPES,
             file_count="multiple",
             elem_id="box",
             autofocus=True,
             max_plain_text_length=4000,
         )
-        with gr.Row(elem_id="foot"):
-            about = gr.Markdown("", elem_id="about")
-            llm = gr.Dropdown(list(llms), value=llms[0], label=words("llm"), elem_id="llm", scale=0)
-            vision = gr.Dropdown(
-                list(visions), value=visions[0], label=words("vision"), elem_id="vision", scale=0
-            )
+        about = gr.Markdown("", elem_id="about")
+        with gr.Accordion(words(_key("settings")), open=False, elem_id="models"), gr.Row():
+            llm = _picker("llm", llms, words)
+            vision = _picker("vision", visions, words)
         _wire(page, handlers, chat=chat, box=box, new=new, about=about, llm=llm, vision=vision)
         other.click(None, js=_LANGUAGE_JS)
         theme.click(None, js=_THEME_JS)
@@ -74,7 +69,7 @@ def build_page(
 
 
 def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
-    """Say which event does what. What runs long shares one queue without a limit: it waits, it does not work."""
+    """Say which event does what. Events wait rather than work, so none is limited."""
     chat, box, llm, vision = parts["chat"], parts["box"], parts["llm"], parts["vision"]
     shown = [box, chat]
     hidden: dict[str, Any] = {
@@ -96,8 +91,13 @@ def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
 
 def i18n() -> gr.I18n:
     """The page's words, for gradio to choose from by the browser's language."""
-    english, chinese = ({name: pair[index] for name, pair in WORDS.items()} for index in (0, 1))
+    english, chinese = ({_key(name): pair[index] for name, pair in WORDS.items()} for index in (0, 1))
     return gr.I18n(en=english, **{"zh-CN": chinese})
+
+
+def _key(name: str) -> str:
+    """Gradio translates every text of the page that is a key, so no key may be a word."""
+    return f"mm_agent.{name}"
 
 
 def dress() -> dict[str, Any]:
@@ -110,8 +110,10 @@ def dress() -> dict[str, Any]:
         font_mono=[gr.themes.Font(name) for name in (*_MONO, "monospace")],
     )
     folder = files("mm_agent.serve.web")
-    head = f"<script>{folder.joinpath('page.js').read_text(encoding='utf-8')}</script>"
-    return {"theme": theme, "css": folder.joinpath("page.css").read_text(encoding="utf-8"), "head": head}
+    # Not as gradio's css: that would put its own prefix before every rule, also before html[lang].
+    style = f"<style>{folder.joinpath('page.css').read_text(encoding='utf-8')}</style>"
+    head = f"{style}<script>{folder.joinpath('page.js').read_text(encoding='utf-8')}</script>"
+    return {"theme": theme, "head": head}
 
 
 def _both(name: str, tag: str) -> str:
@@ -130,6 +132,13 @@ def _placeholder() -> str:
     return f"{_both('empty', 'h2')}{_both('empty_hint', 'p')}"
 
 
-def _example(name: str, english: str, chinese: str, drawn: dict[str, Path]) -> Any:
-    icon = drawn.get(f"{name}-icon", drawn[name])
-    return {"text": english, "display_text": f"{english}\n{chinese}", "icon": str(icon)}
+def _picker(name: str, specs: Sequence[str], words: gr.I18n) -> gr.Dropdown:
+    """A choice of models; without a choice it only says which one there is."""
+    return gr.Dropdown(
+        list(specs),
+        value=specs[0],
+        label=words(_key(name)),
+        info=words(_key(f"{name}_info")),
+        interactive=len(specs) > 1,
+        elem_id=name,
+    )

@@ -99,7 +99,7 @@ def web_app(
         return WebChat(make, shown, caps, llm=choices.llms[0], vision=choices.visions[0])
 
     visitors = Visitors(cache / "visitors", make_chat, caps)
-    page = build_page(Handlers(examples), examples, llms=choices.llms, visions=choices.visions)
+    page = build_page(Handlers(examples), llms=choices.llms, visions=choices.visions)
     app = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         page,
@@ -124,7 +124,7 @@ def web_app(
 def session_maker(
     settings: Settings, encoders: Encoders, folder: Path, caps: Caps
 ) -> Callable[[str, str], ChatSession]:
-    """What makes a visitor's session: media only from uploads and, if the settings allow it, public addresses."""
+    """What makes a visitor's session: media come from uploads and, if the settings allow, from the web."""
 
     def make(llm: str, vision: str) -> ChatSession:
         from mm_agent.media.store import MediaStore

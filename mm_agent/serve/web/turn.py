@@ -13,7 +13,9 @@ from mm_agent.serve.web.words import Language, say, tool_title
 Message = dict[str, Any]
 """A message of gradio's Chatbot: role, content and, for a step, metadata."""
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&])")
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~$&])")
+SHOWN = "shown/"
+"""Where a browser gets the pictures of its conversation, below the page."""
 _SUBJECTS = ("image", "video", "other")
 _WANTED = ("query", "noun", "labels", "texts", "box")
 _LONGEST_TITLE = 90
@@ -26,9 +28,17 @@ class Shown:
     path: Path
     words: str
 
-    def content(self) -> Message:
-        """As a part of a message."""
-        return {"path": str(self.path), "alt_text": self.words}
+    @property
+    def is_video(self) -> bool:
+        """Whether it plays."""
+        return self.path.suffix not in (".png", ".jpg")
+
+    def content(self) -> Message | str:
+        """As a part of a message: a player, or a picture that says what it is and opens alone."""
+        if self.is_video:
+            return {"path": str(self.path)}
+        address = f"{SHOWN}{self.path.name}"
+        return f"[![{as_text(self.words)}]({address})]({address})"
 
 
 @dataclass
@@ -96,10 +106,11 @@ class Turn:
 
     def messages(self) -> list[Message]:
         """For gradio's Chatbot."""
-        asked: list[Any] = [shown.content() for shown in self.media]
+        videos = [shown.content() for shown in self.media if shown.is_video]
+        pictures = " ".join(str(shown.content()) for shown in self.media if not shown.is_video)
         captions = " · ".join(as_text(shown.words) for shown in self.media)
-        words = [f"*{captions}*" if captions else "", as_text(self.question)]
-        asked.append("\n\n".join(filter(None, words)))
+        words = [pictures, f"*{captions}*" if captions else "", as_text(self.question)]
+        asked: list[Any] = [*videos, "\n\n".join(filter(None, words))]
         return [{"role": "user", "content": asked}, *map(self._message, self.parts)]
 
     def _message(self, part: str | Step | Shown) -> Message:

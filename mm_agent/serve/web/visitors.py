@@ -40,6 +40,11 @@ class Visitor:
     pages: set[str] = field(default_factory=set)
     seen: float = field(default_factory=time.monotonic)
 
+    @property
+    def shown(self) -> Path:
+        """What its conversation shows."""
+        return self.folder / "shown"
+
     def owns(self, path: Path) -> bool:
         """Whether a file is one of its own."""
         return path in self.uploads or path.is_relative_to(self.folder)

@@ -13,8 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "就图片和视频提问，回答会说明依据。",
     ),
     "other_language": ("中文", "English"),
-    "theme": ("Light or dark", "浅色或深色"),
-    "new": ("New conversation", "新对话"),
+    "theme": ("Theme", "外观"),
+    "new": ("New chat", "新对话"),
     "chat": ("Conversation", "对话"),
     "message": ("Your question", "你的问题"),
     "write": (
