@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mm_agent.serve.listening import is_loopback
 from mm_agent.serve.web.access import Access
 from mm_agent.serve.web.caps import MIB, Caps
+from mm_agent.serve.web.head import with_head
 from mm_agent.serve.web.login import LOGIN, answer_login
 from mm_agent.serve.web.speaking import spoken
 from mm_agent.serve.web.turn import SHOWN
@@ -29,7 +30,7 @@ from mm_agent.serve.web.words import say
 
 API = "/gradio_api"
 _STATIC = ("/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt")
-_PAGES = ("/", "/config", f"{API}/startup-events", f"{API}/app_id", f"{API}/upload_progress", f"{API}/info")
+_PAGES = ("/config", f"{API}/startup-events", f"{API}/app_id", f"{API}/upload_progress", f"{API}/info")
 _FILE, _UPLOAD, _JOIN = f"{API}/file=", f"{API}/upload", f"{API}/queue/join"
 _DATA, _HEARTBEAT, _CANCEL, _RESET = f"{API}/queue/data", f"{API}/heartbeat/", f"{API}/cancel", f"{API}/reset"
 _NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg)")
@@ -124,6 +125,11 @@ class Gate:
             page = request.query_params.get("session_hash") or path.removeprefix(_HEARTBEAT)
             if not self._visitors.claim(visitor, page):
                 return await _refuse(request, send, 403, "this page is not yours")
+        elif path == "/":
+            # Uncompressed, so that the head can be added.
+            headers = MutableHeaders(scope=request.scope)
+            headers["accept-encoding"] = "identity"
+            send = with_head(send, spoken(request))
         elif path not in _PAGES:
             return await _refuse(request, send, 404, "there is nothing here")
         await self._app(request.scope, receive, send)

@@ -1,4 +1,4 @@
-// The page's language and theme: what was chosen here, else what the browser or the system says.
+// What a person chose on the page: its language and theme, kept in cookies.
 const mmAgent = {
   chosen(name) {
     return document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`))?.[1];
@@ -6,12 +6,8 @@ const mmAgent = {
   choose(name, value) {
     document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
   },
-  language() {
-    const ours = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag === "en" || tag === "zh");
-    return this.chosen("mm_agent_language") || ours || "en";
-  },
   otherLanguage() {
-    this.choose("mm_agent_language", this.spoken === "zh" ? "en" : "zh");
+    this.choose("mm_agent_language", document.documentElement.lang === "en" ? "zh" : "en");
     location.reload();
   },
   dark() {
@@ -26,12 +22,10 @@ const mmAgent = {
     document.body.classList.toggle("dark", this.dark());
   },
 };
-mmAgent.spoken = mmAgent.language();
-// Gradio words its own buttons by the browser's language: both follow the choice.
-const tag = mmAgent.spoken === "zh" ? "zh-CN" : "en";
+// The server settled the language; gradio words its own buttons by the browser's, so that is made the same.
+const tag = document.documentElement.lang;
 Object.defineProperty(navigator, "language", { get: () => tag });
 Object.defineProperty(navigator, "languages", { get: () => [tag] });
-document.documentElement.lang = tag;
 addEventListener("DOMContentLoaded", () => {
   // Gradio dresses the body when it starts; the choice made here wins.
   new MutationObserver(() => {

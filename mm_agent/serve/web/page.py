@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 import gradio as gr
@@ -101,7 +100,7 @@ def _key(name: str) -> str:
 
 
 def dress() -> dict[str, Any]:
-    """How the page looks: fonts of the system, own colours and style; nothing is fetched from elsewhere."""
+    """Gradio's part of the looks: fonts of the system, since others would be fetched; the rest is page.css."""
     theme = gr.themes.Base(
         primary_hue=gr.themes.colors.orange,
         neutral_hue=gr.themes.colors.zinc,
@@ -109,11 +108,7 @@ def dress() -> dict[str, Any]:
         font=[gr.themes.Font(name) for name in (*_FONTS, "sans-serif")],
         font_mono=[gr.themes.Font(name) for name in (*_MONO, "monospace")],
     )
-    folder = files("mm_agent.serve.web")
-    # Not as gradio's css: that would put its own prefix before every rule, also before html[lang].
-    style = f"<style>{folder.joinpath('page.css').read_text(encoding='utf-8')}</style>"
-    head = f"{style}<script>{folder.joinpath('page.js').read_text(encoding='utf-8')}</script>"
-    return {"theme": theme, "head": head}
+    return {"theme": theme}
 
 
 def _both(name: str, tag: str) -> str:
