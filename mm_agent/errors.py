@@ -16,6 +16,8 @@
     │   └── PromptFileError      a prompt file is missing or its variables do not match
     ├── ToolInputError           a tool call the model can mend; reaches it as a tool message
     └── AgentError               the agent or its language model failed
+        ├── Stopped              a person stopped the answer
+        └── ConversationError    a kept conversation cannot be opened, found or saved
 
 Each message is one line: what was wrong, what was got, how to fix it.
 """
@@ -85,3 +87,11 @@ class ToolInputError(MMAgentError):
 
 class AgentError(MMAgentError):
     """The agent or its language model failed."""
+
+
+class Stopped(AgentError):
+    """A person stopped the answer before its end; the conversation goes on."""
+
+
+class ConversationError(AgentError):
+    """A kept conversation cannot be opened, found or saved."""

@@ -68,6 +68,14 @@ class Settings(BaseSettings):
         description="Whether the chat model gets the pictures too, not only the tools' words; "
         "auto: if it is known to take images.",
     )
+    memory: str | None = Field(
+        default=None,
+        description="Where conversations are kept: a SQLite file, a postgresql:// URL or off; "
+        "none: conversations.sqlite in the user's data folder.",
+    )
+    memory_media_bytes: int = Field(
+        default=2 * 2**30, ge=0, description="Room for the media of kept conversations, in bytes."
+    )
     media_roots: Annotated[list[Path], NoDecode] = Field(
         default=[],
         description="Folders pictures may be read from; a path list in the variable; empty: anywhere.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
@@ -13,6 +14,7 @@ from mm_agent.agent.answer import Answer, OnEvent
 from mm_agent.agent.llm_errors import explain
 from mm_agent.agent.message import user_message
 from mm_agent.agent.record import Record
+from mm_agent.agent.stoppable import Runner, StopModel
 
 if TYPE_CHECKING:
     from mm_agent.media.store import MediaItem
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["aask", "ask", "user_message"]
 
 _MODES: list[StreamMode] = ["messages", "updates", "custom"]
+# A state holds all that was said: kept once a turn (also of one that breaks off), not once a step.
+_WAYS: dict[str, Any] = {"version": "v2", "durability": "exit"}
 
 
 def ask(
@@ -29,6 +33,7 @@ def ask(
     items: Sequence[MediaItem] = (),
     thread_id: str = "main",
     on_event: OnEvent | None = None,
+    runner: Runner | None = None,
 ) -> Answer:
     """Ask an agent made by ``build_agent``.
 
@@ -38,18 +43,24 @@ def ask(
         items: The conversation's media, all of them or those that are new.
         thread_id: The conversation; the agent remembers each one's turns.
         on_event: Called with text, tool starts and tool ends as they happen, on this thread.
+        runner: Makes it possible to stop the answer, with Ctrl-C or ``runner.stop()``.
 
     Raises:
+        Stopped: It was stopped.
         AgentError: The language model refused, failed, could not be reached or gave no answer.
     """
     record = Record(on_event)
-    try:
-        for part in agent.stream(
+
+    def parts(stop: Event) -> Iterator[Any]:
+        return agent.stream(
             {"messages": [user_message(question, items)]},
-            _config(thread_id),
+            _config(thread_id, stop),
             stream_mode=_MODES,
-            version="v2",
-        ):
+            **_WAYS,
+        )
+
+    try:
+        for part in runner.run(parts) if runner else parts(Event()):
             record.add(part)
     except Exception as error:
         _reraise(error)
@@ -64,14 +75,11 @@ async def aask(
     thread_id: str = "main",
     on_event: OnEvent | None = None,
 ) -> Answer:
-    """The same as ``ask``, awaited."""
+    """The same as ``ask``, awaited; cancelling the task stops it."""
     record = Record(on_event)
     try:
         async for part in agent.astream(
-            {"messages": [user_message(question, items)]},
-            _config(thread_id),
-            stream_mode=_MODES,
-            version="v2",
+            {"messages": [user_message(question, items)]}, _config(thread_id), stream_mode=_MODES, **_WAYS
         ):
             record.add(part)
     except Exception as error:
@@ -79,8 +87,9 @@ async def aask(
     return record.answer()
 
 
-def _config(thread_id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread_id}}
+def _config(thread_id: str, stop: Event | None = None) -> RunnableConfig:
+    callbacks = [StopModel(stop)] if stop else []
+    return {"configurable": {"thread_id": thread_id}, "callbacks": callbacks}
 
 
 def _reraise(error: Exception) -> Any:

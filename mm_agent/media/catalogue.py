@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mm_agent.errors import MediaNotFound
 from mm_agent.media.handles import (
@@ -37,19 +38,19 @@ class Catalogue:
         self._by_digest: dict[str, MediaItem] = {}
         self._by_handle: dict[str, MediaItem] = {}
 
-    def __contains__(self, digest: str) -> bool:
-        return digest in self._by_digest
-
     def register(self, new: MediaItem) -> MediaItem:
-        """Give a new item its handle; the same content again gives the item that is there."""
+        """Give a new item its handle, unless it has one; the same content again gives the item that is there."""
         with self._lock:
             item = self._by_digest.get(new.sha256)
             if item is None:
-                number = 1 + sum(known.kind == new.kind for known in self._by_handle.values())
-                handle = ImageHandle(number) if new.kind == "image" else VideoHandle(number)
-                item = replace(new, handle=str(handle))
+                item = new if new.handle else replace(new, handle=self._next_handle(new.kind))
                 self._by_digest[item.sha256] = self._by_handle[item.handle] = item
             return item
+
+    def _next_handle(self, kind: Literal["image", "video"]) -> str:
+        handle = ImageHandle if kind == "image" else VideoHandle
+        taken = (parse_handle(known) for known in self._by_handle)
+        return str(handle(1 + max((known.index for known in taken if isinstance(known, handle)), default=0)))
 
     def items(self) -> list[MediaItem]:
         """All of them."""

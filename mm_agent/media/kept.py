@@ -26,6 +26,9 @@ class KeptFolder:
         self._folder: Path | None = None
         self._remove: weakref.finalize | None = None
 
+    def __contains__(self, key: str) -> bool:
+        return self.path(key).exists()
+
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a key."""
         write_atomic(self.path(key), data, durable=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from PIL import Image
 
-from mm_agent.errors import MediaDecodeError, MediaNotFound, MediaRefused
+from mm_agent.errors import MediaDecodeError, MediaError, MediaNotFound, MediaRefused
 from mm_agent.media.artifacts import ArtifactFolder
 from mm_agent.media.cache import PictureCache
 from mm_agent.media.catalogue import Catalogue
@@ -183,6 +183,37 @@ class MediaStore:
         """
         return self.get(handle).region(box)
 
+    def kept_file(self, handle: str) -> Path:
+        """The file with the bytes of a whole picture or video, as long as the store is open; not to be changed.
+
+        Raises:
+            MediaNotFound: Unknown handle.
+        """
+        return self._kept.path(self._catalogue.find(handle).item.sha256)
+
+    def restore(self, item: MediaItem, file: Path | None) -> bool:
+        """Take back an item of an earlier store under the handle it had.
+
+        Args:
+            item: The item as it was.
+            file: A file with the bytes that ``kept_file`` had; None: they are lost. The item is known again
+                even so, and whole again once the same picture is added.
+
+        Returns:
+            Whether it can be looked at.
+        """
+        item = self._catalogue.register(item)
+        if file is None:
+            return False
+        try:
+            with open(file, "rb") as stream:
+                if item.kind == "video":
+                    return self._videos.keep(stream, self.policy)[0] == item.sha256
+                self._kept.put(item.sha256, stream.read())
+                return True
+        except (OSError, MediaError):
+            return False
+
     @property
     def artifact_dir(self) -> Path:
         """The folder artifacts are saved in; it exists."""
@@ -222,7 +253,7 @@ class MediaStore:
     def _add_picture(self, loaded: Loaded, name: str) -> MediaItem:
         image = loaded.picture.image
         digest = picture_digest(image)
-        if digest not in self._catalogue:
+        if digest not in self._kept:
             self._kept.put(digest, loaded.data if loaded.data is not None else as_png(image))
         new = MediaItem("", "image", digest, image.width, image.height, one_line(name), loaded.picture.notes)
         item = self._catalogue.register(new)

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     import numpy as np
     from langchain_core.language_models import BaseChatModel
-    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langchain_core.messages import AnyMessage
+    from langchain_core.runnables import RunnableConfig
     from langgraph.graph.state import CompiledStateGraph
     from PIL import Image
 
     from mm_agent.agent import ShowPictures
     from mm_agent.agent.answer import Answer, OnEvent
+    from mm_agent.agent.memory.memory import Memory
+    from mm_agent.agent.past import PastTurn
     from mm_agent.media.store import MediaItem, MediaStore
     from mm_agent.vision.encoder import SiglipEncoder
 
@@ -32,8 +35,9 @@ class ChatSession:
         encoder: looks at the media.
         settings: which chat model answers, in which language, and whether it gets the pictures too.
         store: holds the media; a new one by default, from which a model can open no local file.
-        memory: the agent's checkpointer; None keeps the conversation in this process.
-        thread_id: which of the memory's conversations this is.
+        memory: keeps what was said; None: as long as this process runs.
+        thread_id: which of the memory's conversations this is; one that is kept comes back with its media.
+            None: a new one.
     """
 
     def __init__(
@@ -42,16 +46,33 @@ class ChatSession:
         settings: Settings,
         *,
         store: MediaStore | None = None,
-        memory: BaseCheckpointSaver | None = None,
-        thread_id: str = "main",
+        memory: Memory | None = None,
+        thread_id: str | None = None,
     ) -> None:
+        from mm_agent.agent.memory.memory import memory_off
+        from mm_agent.agent.stoppable import Runner
+
         self.encoder = encoder
         self.settings = settings
-        self.store = store or new_store(settings)
-        self.thread_id = thread_id
-        self.items: list[MediaItem] = []
+        self.memory = memory or memory_off()
+        self._runner = Runner()
+        self._start(thread_id, store)
+
+    def _start(self, thread_id: str | None, store: MediaStore | None = None) -> None:
+        """Begin a conversation, or take one up."""
+        from mm_agent.agent.memory.memory import new_thread_id
+        from mm_agent.serve.keeping import restore
+
+        self._runner.settle()
+        self.thread_id = thread_id or new_thread_id()
+        self.store = store or new_store(self.settings, artifact_dir=self.memory.drawn(self.thread_id))
+        known = self.memory.threads.get(self.thread_id)
+        self.items: list[MediaItem] = list(known.media) if known else []
+        self.lost: list[MediaItem] = restore(self.memory, self.items, self.store)
+        """Media of a kept conversation whose bytes are no longer there."""
+        self.not_kept: list[MediaItem] = []
+        """Media that will be gone after this process: too large to keep."""
         self._new: list[MediaItem] = []
-        self._given_memory = memory
         self._agents: dict[str, CompiledStateGraph[Any, Any, Any, Any]] = {}
 
     @property
@@ -77,14 +98,96 @@ class ChatSession:
         """Ask about the media; `on_event` sees text, tool starts and tool ends as they happen.
 
         Raises:
+            Stopped: ``stop`` was called.
             AgentError: the chat model refused, failed or gave no answer.
         """
         from mm_agent.agent import ask
+        from mm_agent.serve.keeping import keep
 
+        self._runner.settle()
+        self.not_kept = keep(self.memory, self.thread_id, question, items=self.items, store=self.store)
         agent = self._agent(self.language(question))
-        answer = ask(agent, question, items=self._new, thread_id=self.thread_id, on_event=on_event)
+        answer = ask(
+            agent,
+            question,
+            items=self._new,
+            thread_id=self._key,
+            on_event=on_event,
+            runner=self._runner,
+        )
         self._new.clear()
+        self.memory.tidy(self.thread_id)
         return answer
+
+    def stop(self) -> None:
+        """Stop a running answer, from any thread; its ``ask`` raises ``Stopped``. The conversation goes on."""
+        self._runner.stop()
+
+    def turns(self) -> list[PastTurn]:
+        """What was asked and answered so far."""
+        from mm_agent.agent.past import past_turns
+
+        return past_turns(self._messages())
+
+    def undo(self) -> str | None:
+        """Forget the last question and its answer; media that came with it stay.
+
+        Returns:
+            The question, or None when there is nothing to forget.
+        """
+        from langchain_core.messages import RemoveMessage
+
+        from mm_agent.agent.message import media_of, question_of
+        from mm_agent.agent.past import last_round
+
+        last = last_round(self._messages())
+        if not last:
+            return None
+        gone = [RemoveMessage(id=message.id or "") for message in last]
+        self._agent("en").update_state(self._config, {"messages": gone}, as_node="model")
+        self.memory.tidy(self.thread_id)
+        told = {medium.handle for medium in media_of(last[0])} | {item.handle for item in self._new}
+        self._new = [item for item in self.items if item.handle in told]
+        return question_of(last[0])
+
+    def new_thread(self) -> str:
+        """Begin another conversation, without media; the one before stays in the memory. Returns its id."""
+        self._start(None)
+        return self.thread_id
+
+    def resume(self, thread_id: str) -> None:
+        """Take up a kept conversation with its media; ``lost`` names those that are gone.
+
+        Raises:
+            ConversationError: no conversation of this owner has that id, or one that starts so.
+        """
+        self._start(self.memory.threads.find(thread_id).id)
+
+    def use_model(self, llm: str) -> None:
+        """Let another chat model answer from now on; the conversation goes on.
+
+        Raises:
+            SettingsError: no such model, or its key is missing; then the one before stays.
+        """
+        from mm_agent.agent import load_chat_model
+
+        model = load_chat_model(llm, language=self.settings.language)
+        self.settings = self.settings.model_copy(update={"llm": llm})
+        self.__dict__.pop("shows_pictures", None)
+        self.model = model
+        self._agents.clear()
+
+    @property
+    def _key(self) -> str:
+        return self.memory.key(self.thread_id)
+
+    @property
+    def _config(self) -> RunnableConfig:
+        return {"configurable": {"thread_id": self._key}}
+
+    def _messages(self) -> list[AnyMessage]:
+        self._runner.settle()
+        return self._agent("en").get_state(self._config).values.get("messages", [])
 
     def language(self, text: str) -> Literal["en", "zh"]:
         """The language of the answer: the one set, else that of `text`."""
@@ -121,7 +224,7 @@ class ChatSession:
             self._agents[language] = build_agent(
                 self.model,
                 toolkit.get_tools(),
-                checkpointer=self._memory,
+                checkpointer=self.memory.checkpointer,
                 language=self.settings.language,
                 pictures=self._pictures(),
             )
@@ -135,18 +238,12 @@ class ChatSession:
         always = self.settings.show_pictures == "always"
         return ShowPictures(self.store, always=always, language=self.settings.language)
 
-    @cached_property
-    def _memory(self) -> BaseCheckpointSaver:
-        from langgraph.checkpoint.memory import InMemorySaver
 
-        return self._given_memory or InMemorySaver()
-
-
-def new_store(settings: Settings) -> MediaStore:
+def new_store(settings: Settings, *, artifact_dir: Path | None = None) -> MediaStore:
     """An empty media store: the user opens what the settings allow, a model no local files."""
     from dataclasses import replace
 
     from mm_agent.media.store import MediaStore
 
     policy = settings.media_policy()
-    return MediaStore(policy, resolve_policy=replace(policy, roots=()))
+    return MediaStore(policy, resolve_policy=replace(policy, roots=()), artifact_dir=artifact_dir)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from langchain.agents.middleware import ToolCallRequest, ToolErrorMiddleware
 from langchain_core.tools import ToolException
 
-from mm_agent.errors import MMAgentError
+from mm_agent.errors import MMAgentError, Stopped
 
 
 def tool_errors() -> ToolErrorMiddleware:
@@ -14,6 +14,6 @@ def tool_errors() -> ToolErrorMiddleware:
 
 
 def _as_message(error: Exception, request: ToolCallRequest) -> str | None:
-    if isinstance(error, MMAgentError | ToolException):
+    if isinstance(error, MMAgentError | ToolException) and not isinstance(error, Stopped):
         return f"{request.tool_call['name']} failed: {error}"
     return None

@@ -1,0 +1,1 @@
+"""Kept conversations: what was said (a LangGraph checkpointer), which there are, and their pictures."""
