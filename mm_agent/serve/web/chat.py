@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mm_agent.agent.answer import TextDelta, ToolFinished, ToolStarted
-from mm_agent.errors import MediaError, MMAgentError
+from mm_agent.errors import MediaError, MMAgentError, Stopped
 from mm_agent.media.mentions import open_mention, saved_pictures
 from mm_agent.media.outgoing import outgoing_picture
 from mm_agent.serve.web.caps import Caps
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST = 1280
 _NEWS_SECONDS = 0.08
-_STOP_SECONDS = 30
+_STOP_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,8 @@ class WebChat:
             if turn.question:
                 turn.asked = True
                 self._end(turn, self.session().ask(turn.question, on_event=lambda e: self._show(turn, e)))
+        except Stopped:
+            self._line(turn, say("stopped", turn.language))
         except MMAgentError as error:
             self._line(turn, " ".join(str(error).split()))
         except Exception:

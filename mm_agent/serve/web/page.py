@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+from gradio import themes
 
 from mm_agent.serve.web.handlers import Handlers
 from mm_agent.serve.web.words import WORDS, say
@@ -50,7 +51,7 @@ def build_page(handlers: Handlers, *, llms: Sequence[str], visions: Sequence[str
         box = gr.MultimodalTextbox(
             label=words(_key("message")),
             show_label=False,
-            placeholder=words(_key("write")),
+            placeholder=words(_key("write")),  # pyright: ignore[reportArgumentType]
             file_types=_FILE_TYPES,
             file_count="multiple",
             elem_id="box",
@@ -99,24 +100,21 @@ def _key(name: str) -> str:
     return f"mm_agent.{name}"
 
 
-def dress() -> dict[str, Any]:
-    """Gradio's part of the looks: fonts of the system, since others would be fetched; the rest is page.css."""
-    theme = gr.themes.Base(
-        primary_hue=gr.themes.colors.orange,
-        neutral_hue=gr.themes.colors.zinc,
-        radius_size=gr.themes.sizes.radius_lg,
-        font=[gr.themes.Font(name) for name in (*_FONTS, "sans-serif")],
-        font_mono=[gr.themes.Font(name) for name in (*_MONO, "monospace")],
+def look() -> themes.Base:
+    """Gradio's part of the looks, with fonts of the system: others would be fetched. The rest is page.css."""
+    return themes.Base(
+        primary_hue=themes.colors.orange,
+        neutral_hue=themes.colors.zinc,
+        radius_size=themes.sizes.radius_lg,
+        font=[themes.Font(name) for name in (*_FONTS, "sans-serif")],
+        font_mono=[themes.Font(name) for name in (*_MONO, "monospace")],
     )
-    return {"theme": theme}
 
 
 def _both(name: str, tag: str) -> str:
     """A text in both languages; the style shows the one the page is in."""
-    return "".join(
-        f'<{tag} lang="{lang}">{say(name, language)}</{tag}>'
-        for lang, language in (("en", "en"), ("zh-CN", "zh"))
-    )
+    english, chinese = say(name, "en"), say(name, "zh")
+    return f'<{tag} lang="en">{english}</{tag}><{tag} lang="zh-CN">{chinese}</{tag}>'
 
 
 def _heading() -> str:

@@ -88,7 +88,7 @@ def web_app(
     from mm_agent.serve.web.examples import draw_examples
     from mm_agent.serve.web.gate import Gate
     from mm_agent.serve.web.handlers import Handlers
-    from mm_agent.serve.web.page import build_page, dress, i18n
+    from mm_agent.serve.web.page import build_page, i18n, look
     from mm_agent.serve.web.visitors import Visitors
 
     cache = folder / "gradio"
@@ -113,7 +113,7 @@ def web_app(
         pwa=False,
         mcp_server=False,
         i18n=i18n(),
-        **dress(),
+        theme=look(),
     )
     try:
         yield Gate(app, visitors, access=access, caps=caps, shared=cache / "examples", hosts=frozenset(hosts))

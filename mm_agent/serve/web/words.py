@@ -90,7 +90,7 @@ EXAMPLES: tuple[tuple[str, str, str], ...] = (
 """The name of a drawn example, and a question about it."""
 
 
-def say(name: str, language: Language, **values: object) -> str:
+def say(name: str, language: Language, /, **values: object) -> str:
     """A text of the page with its blanks filled in."""
     return WORDS[name][language == "zh"].format(**values)
 
