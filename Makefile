@@ -16,7 +16,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint format types package bench lock help-pages clean
+.PHONY: help setup demo test quick lint format types package bench lock help-pages screenshots clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -65,6 +65,9 @@ bench: $(STAMP)  ## images per second beside the transformers pipeline
 help-pages: $(STAMP)  ## write docs/cli.md from the commands' own --help, and the table in docs/tools.md
 	$(BIN)/python docs/help_pages.py
 	$(BIN)/python docs/tool_table.py
+
+screenshots: $(STAMP)  ## take docs/images/web-chat.png; needs chromium and fonts-noto-cjk
+	$(BIN)/python docs/screenshots.py
 
 lock: $(BIN)/python  ## pin the newest versions that fit pyproject.toml; no index address is written
 	@$(ENSURE_UV)

@@ -1,13 +1,11 @@
-"""``mm-agent serve``: the tools for other programs, one subcommand a protocol."""
+"""``mm-agent serve``: the tools for other programs; the chat for people is in ``serve_web``."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +15,7 @@ import click
 
 from mm_agent.cli.common import Call, Verb, encoder_options, language_option, pass_call
 from mm_agent.cli.pictures import open_picture
+from mm_agent.cli.serve_web import sigterm_ends_it, web
 from mm_agent.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -37,7 +36,10 @@ class Http:
 
 @click.group()
 def serve() -> None:
-    """Serve the tools to other programs."""
+    """Serve the tools to other programs, or a chat to people."""
+
+
+serve.add_command(web)
 
 
 @serve.command(cls=Verb)
@@ -99,22 +101,12 @@ def mcp(
         raise click.UsageError("--host, --port, --allow-host and --token-file need --transport http")
     _require_fastmcp()
     make = partial(_server, call, images=images, tools=tools)
-    with _sigterm_ends_it():
+    with sigterm_ends_it():
         if transport == "stdio":
             with _store(call, roots) as store:
                 _serve_stdio(make(store), store)
         else:
             _serve_http(call, make, roots, http)
-
-
-@contextmanager
-def _sigterm_ends_it() -> Iterator[None]:
-    """Leave in good order when a service manager asks, as after Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _require_fastmcp() -> None:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 from fastmcp import FastMCP
 
-from mm_agent.errors import SettingsError
+from mm_agent.serve.listening import bind, is_loopback, origin
 from mm_agent.serve.mcp_token import VARIABLE
 
+__all__ = ["address", "is_loopback", "listen", "serve_http"]
+
 PATH = "/mcp"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server there; a name other than localhost may lead anywhere."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def listen(host: str, port: int, *, token: str | None) -> socket.socket:
@@ -28,24 +21,16 @@ def listen(host: str, port: int, *, token: str | None) -> socket.socket:
     Raises:
         SettingsError: Other machines could connect without a token, or the address cannot be had.
     """
-    if token is None and not is_loopback(host):
-        raise SettingsError(
-            f"other machines could use the tools at {host} without a token; set {VARIABLE}, "
-            "give --token-file, or use --host 127.0.0.1"
-        )
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port or --host"
-        ) from error
+    refusal = (
+        f"other machines could use the tools at {host} without a token; set {VARIABLE}, "
+        "give --token-file, or use --host 127.0.0.1"
+    )
+    return bind(host, port, refusal=refusal if token is None else None)
 
 
 def address(listener: socket.socket) -> str:
     """Where clients connect to."""
-    host, port = listener.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+    return f"{origin(listener)}{PATH}"
 
 
 async def serve_http(server: FastMCP, listener: socket.socket, *, allowed_hosts: Sequence[str] = ()) -> None:

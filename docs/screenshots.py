@@ -1,0 +1,138 @@
+"""Take screenshots of the web chat: every state, wide and narrow, light and dark, English and Chinese.
+
+.venv/bin/python docs/screenshots.py FOLDER     all of them, to look at
+.venv/bin/python docs/screenshots.py            the one of the README, docs/images/web-chat.png
+
+Needs Chromium: apt-get install chromium fonts-noto-cjk
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+README = ROOT / "docs" / "images" / "web-chat.png"
+DESKTOP, PHONE = (1200, 860), (390, 800)
+SECONDS = 60_000
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+@contextmanager
+def server(*options: str) -> Iterator[str]:
+    """A web chat on a free port."""
+    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            lines = ""
+            for line in process.stderr or ():
+                if found := re.search(r"web chat at (http://\S+:\d+)", line):
+                    yield found.group(1)
+                    return
+                lines += line
+            sys.exit(f"error: the server did not start: {lines}")
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def page(browser: Browser, url: str, size: tuple[int, int], theme: str, language: str) -> Iterator[Page]:
+    """The page of somebody new."""
+    with browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, locale=language
+    ) as context:
+        context.set_default_timeout(SECONDS)
+        opened = context.new_page()
+        opened.goto(url)
+        opened.locator("#chat .example").last.wait_for()
+        yield opened
+
+
+def ask(page: Page, question: str, *files: Path) -> None:
+    """Upload, ask, and wait for the end of the answer."""
+    if files:
+        page.set_input_files("#box input[type=file]", [str(file) for file in files])
+        page.locator("#box .thumbnail-item").nth(len(files) - 1).wait_for()
+    before = page.locator("#chat .bot-row").count()
+    page.fill("#box textarea", question)
+    page.press("#box textarea", "Enter")
+    page.locator("#chat .bot-row").nth(before).wait_for()
+    page.locator("#box .stop-button").wait_for(state="hidden")
+    page.locator("#box .submit-button").wait_for()
+    page.wait_for_timeout(800)  # for pictures, and for scrolling to end
+
+
+def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme: str, language: str) -> None:
+    """All states of one look."""
+    name = f"{'phone' if size == PHONE else 'desktop'}-{theme}-{language[:2]}"
+    chinese = language.startswith("zh")
+
+    def take(page: Page, state: str) -> None:
+        page.screenshot(path=out / f"{name}-{state}.png")
+
+    with page(browser, url, size, theme, language) as shown:
+        shown.wait_for_timeout(500)
+        take(shown, "empty")
+        ask(shown, "汽车在哪里？" if chinese else "Where is the car?", EXAMPLES / "car-bottom-right.png")
+        take(shown, "answered")
+        shown.locator("#chat .thought-group .title").first.click()
+        shown.locator("#chat .thought-group .title").last.scroll_into_view_if_needed()
+        shown.wait_for_timeout(500)
+        take(shown, "steps")
+    with page(browser, url, size, theme, language) as shown:
+        ask(
+            shown,
+            "汽车什么时候出现？" if chinese else "When does a car appear?",
+            EXAMPLES / "changing-scene.mp4",
+        )
+        take(shown, "video")
+        bad = out / "a-file-with-quite-a-long-name-that-is-not-really-a-picture.png"
+        bad.write_bytes(b"\x89PNG\r\n\x1a\n")
+        ask(shown, "里面有狗吗？" if chinese else "Is there a dog in it?", bad)
+        bad.unlink()
+        take(shown, "error")
+
+
+def for_readme(browser: Browser, url: str) -> None:
+    """One answered question, with few colours so that the file is small."""
+    with page(browser, url, (1100, 900), "light", "en-US") as shown:
+        ask(shown, "Where is the car?", EXAMPLES / "car-bottom-right.png")
+        picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
+    README.parent.mkdir(exist_ok=True)
+    picture.quantize(160, dither=Image.Dither.NONE).save(README, optimize=True)
+
+
+def main() -> None:
+    """Take them."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("error: no Chromium found; run: apt-get install chromium fonts-noto-cjk")
+    with server() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        if len(sys.argv) < 2:
+            for_readme(browser, url)
+        else:
+            out = Path(sys.argv[1])
+            out.mkdir(parents=True, exist_ok=True)
+            for size, theme, language in (
+                (DESKTOP, "light", "en-US"),
+                (DESKTOP, "dark", "zh-CN"),
+                (PHONE, "light", "zh-CN"),
+                (PHONE, "dark", "en-US"),
+            ):
+                tour(browser, url, out, size=size, theme=theme, language=language)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""The web chat's server: everything it needs, put together, and run until a signal comes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mm_agent.serve.listening import bind
+from mm_agent.serve.web.access import VARIABLE, Access
+from mm_agent.serve.web.caps import Caps
+from mm_agent.serve.web.encoders import Encoders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from mm_agent.serve.session import ChatSession
+    from mm_agent.settings import Settings
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The models a visitor may choose from, the first one to begin with."""
+
+    llms: tuple[str, ...]
+    visions: tuple[str, ...]
+
+
+def listen(host: str, port: int, *, access: Access) -> socket.socket:
+    """Bind, so that the port is known and taken before anything slow happens; port 0 takes a free one.
+
+    Raises:
+        SettingsError: Other machines could use it without logging in, or the address cannot be had.
+    """
+    refusal = (
+        f"other machines could use the chat at {host} without logging in; set {VARIABLE}, "
+        "give --token-file or --users-file, or use --host 127.0.0.1"
+    )
+    return bind(host, port, refusal=refusal if access.open else None)
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for all files of this process, its owner's alone and gone afterwards; gradio uses it too."""
+    folder = Path(tempfile.mkdtemp(prefix="mm-agent-web-")).resolve()
+    # Read when gradio is imported and when it serves files; nothing is reported to anyone.
+    os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")
+    os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder / "gradio")
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def web_app(
+    settings: Settings,
+    encoders: Encoders,
+    folder: Path,
+    *,
+    choices: Choices,
+    access: Access = Access(),  # noqa: B008  frozen
+    caps: Caps = Caps(),  # noqa: B008  frozen
+    hosts: Sequence[str] = (),
+) -> Iterator[ASGIApp]:
+    """The application: gradio's page behind the gate. Files of all visitors go when it ends.
+
+    Args:
+        settings: Of the sessions.
+        encoders: What looks, shared by all sessions.
+        folder: From `private_folder`.
+        choices: The models to choose from.
+        access: What a visitor must know.
+        caps: Limits of uploads.
+        hosts: Names under which browsers reach the server, besides its own address.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from mm_agent.serve.web.chat import WebChat
+    from mm_agent.serve.web.examples import draw_examples
+    from mm_agent.serve.web.gate import Gate
+    from mm_agent.serve.web.handlers import Handlers
+    from mm_agent.serve.web.page import build_page, i18n, look
+    from mm_agent.serve.web.visitors import Visitors
+
+    cache = folder / "gradio"
+    examples = draw_examples(cache / "examples")
+    make = session_maker(settings, encoders, folder, caps)
+
+    def make_chat(shown: Path) -> WebChat:
+        return WebChat(make, shown, caps, llm=choices.llms[0], vision=choices.visions[0])
+
+    visitors = Visitors(cache / "visitors", make_chat, caps)
+    page = build_page(Handlers(examples), llms=choices.llms, visions=choices.visions)
+    app = gr.mount_gradio_app(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        page,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        max_file_size=caps.file_bytes,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        i18n=i18n(),
+        theme=look(),
+    )
+    try:
+        yield Gate(app, visitors, access=access, caps=caps, shared=cache / "examples", hosts=frozenset(hosts))
+    finally:
+        visitors.close()
+
+
+def session_maker(
+    settings: Settings, encoders: Encoders, folder: Path, caps: Caps
+) -> Callable[[str, str], ChatSession]:
+    """What makes a visitor's session: media come from uploads and, if the settings allow, from the web."""
+
+    def make(llm: str, vision: str) -> ChatSession:
+        from mm_agent.media.store import MediaStore
+        from mm_agent.serve.session import ChatSession
+
+        policy = settings.media_policy()
+        policy = replace(
+            policy,
+            roots=(folder,),
+            max_bytes=min(policy.max_bytes, caps.file_bytes),
+            max_video_bytes=min(policy.max_video_bytes, caps.file_bytes),
+        )
+        drawn = tempfile.mkdtemp(prefix="drawn-", dir=folder)
+        store = MediaStore(policy, resolve_policy=replace(policy, roots=()), artifact_dir=drawn)
+        chosen = settings.model_copy(update={"llm": llm, "vision": vision})
+        return ChatSession(encoders.get(vision), chosen, store=store)
+
+    return make
+
+
+def warm_up(settings: Settings, encoders: Encoders, choices: Choices) -> None:
+    """Answer a question with the offline planner, so that the first visitor does not wait for imports."""
+    from PIL import Image
+
+    from mm_agent.serve.session import ChatSession
+
+    offline = settings.model_copy(update={"llm": "offline"})
+    session = ChatSession(encoders.get(choices.visions[0]), offline)
+    session.add(Image.new("RGB", (64, 64), "white"))
+    session.ask("Where is the cat?")
+    session.store.close()
+
+
+def run(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until a signal comes; answers under way have a moment to end."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=2, lifespan="on"
+    )
+    uvicorn.Server(config).run(sockets=[listener])

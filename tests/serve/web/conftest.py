@@ -1,0 +1,67 @@
+"""The web chat as people meet it: a real server process, a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[3]
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def serving(*options: str, **variables: str) -> Iterator[str]:
+    """Run ``mm-agent serve web`` on a free port; gives its address."""
+    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0", *options]
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
+    environment = {**os.environ, "PYTHONPATH": paths, **variables}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
+        try:
+            assert process.stderr is not None
+            lines = []
+            for line in process.stderr:
+                lines.append(line)
+                if found := re.search(r"web chat at (http://\S+:\d+)", line):
+                    yield found.group(1)
+                    return
+            pytest.fail(f"the server did not start: {''.join(lines)}")
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A server without a login."""
+    with serving("--max-files", "4") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, Debian's own."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.fail("these tests drive Chromium, which is not installed; run: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        browser.close()
