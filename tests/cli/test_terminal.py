@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
@@ -9,6 +10,7 @@ import select
 import socket
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ class Terminal:
 
     def __init__(self, *arguments: str, env: dict[str, str]) -> None:
         self.master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (40, 100))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mm_agent.cli", *arguments],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
@@ -39,7 +42,7 @@ class Terminal:
         """Read until a text has come; what came before it and with it is taken from ``seen``."""
         end = time.monotonic() + seconds
         while text not in self.seen:
-            assert time.monotonic() < end, f"no {text!r} in: {self.seen}"
+            assert time.monotonic() < end, f"no {text!r} in: {' '.join(self.seen.split())[-800:]}"
             if select.select([self.master], [], [], 1)[0]:
                 try:
                     raw = os.read(self.master, 65536).decode("utf-8", "replace")
@@ -60,9 +63,6 @@ class Terminal:
 
 
 def _take_terminal() -> None:
-    import fcntl
-    import termios
-
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
