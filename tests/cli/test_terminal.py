@@ -72,7 +72,8 @@ def test_a_conversation_at_a_terminal(vision: str, here: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes requests, never answers
         port = silent.getsockname()[1]
         terminal = Terminal("chat", "--llm", f"http://127.0.0.1:{port}/v1#m", env=env)
-        terminal.wait_for("> ")
+        terminal.wait_for("/help, /quit")
+        terminal.wait_for(">")
         terminal.type("/he\t\r")
         terminal.wait_for("/quit")
         terminal.type(f"'{here / 'red.png'}'\r")
