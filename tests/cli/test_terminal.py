@@ -75,7 +75,7 @@ def test_a_conversation_at_a_terminal(vision: str, here: Path) -> None:
         terminal.wait_for("/help, /quit")
         terminal.wait_for(">")
         terminal.type("/he\t")
-        terminal.wait_for("/help")
+        terminal.wait_for("lp")  # only what the completion adds is drawn
         terminal.type("\r")
         terminal.wait_for("/quit")
         terminal.type(f"'{here / 'red.png'}'\r")
