@@ -47,7 +47,7 @@ def run_command(conversation: Conversation, line: str) -> None:
 
 
 def dropped_file(line: str) -> str | None:
-    """The file that a line names, if it is nothing else: terminals paste the path of a file dropped on them."""
+    """The file that a line names, if it is nothing else: a terminal pastes what is dropped on it."""
     text = line.strip()
     if text.startswith("file://"):
         text = unquote(urlsplit(text).path)

@@ -37,7 +37,7 @@ class Conversation:
         return ChatSession(self._call.encoder, self._call.settings, memory=self._memory())
 
     def _memory(self) -> Memory:
-        """The memory of the settings; where the default place cannot be written, one that ends with this call."""
+        """The settings' memory; where the default place cannot be written, one that ends with this call."""
         from mm_agent.agent.memory.memory import memory_off, open_memory
 
         try:
@@ -117,9 +117,7 @@ class Conversation:
             self.remark(usage_line(answer.usage))
         self._tokens += answer.usage.input_tokens + answer.usage.output_tokens
         for item in self.session.not_kept:
-            self.remark(
-                f"{item.handle} is too large to be kept with the conversation (MM_AGENT_MEMORY_MEDIA_BYTES)"
-            )
+            self.remark(f"{item.handle} is too large to be kept (MM_AGENT_MEMORY_MEDIA_BYTES)")
         return answer
 
     def _tell_who_sees(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from mm_agent.cli.inline_pictures import encode, protocol_of
+from mm_agent.cli.inline_pictures import Protocol, encode, protocol_of
 from mm_agent.media.mentions import open_mention, saved_pictures
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Transcript:
     def __init__(self, console: Console | None = None, *, store: MediaStore | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._store = store
-        self._protocol = protocol_of(os.environ) if self._console.is_terminal else None
+        self._protocol: Protocol | None = protocol_of(os.environ) if self._console.is_terminal else None
         self._in_text = False
         self._announced: str | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from mm_agent.agent import OfflinePlanner, ask, build_agent
@@ -19,7 +21,7 @@ def item(number: int) -> MediaItem:
 
 def test_sixty_turns_fit_the_budget_and_no_handle_is_lost() -> None:
     world: World = two_scenes()
-    script = [
+    script: list[AIMessage | Exception] = [
         message
         for number in range(60)
         for message in (
@@ -34,7 +36,7 @@ def test_sixty_turns_fit_the_budget_and_no_handle_is_lost() -> None:
         assert ask(agent, f"Question {number}?", items=items).text.startswith(f"Answer {number}")
     handles = [f"img-{number}" for number in range(1, 11)]
     for heard in model.heard[20:]:
-        conversation = heard[1:]  # behind the system prompt
+        conversation: list[Any] = heard[1:]  # behind the system prompt
         assert size(conversation) <= 1500 + 300  # what moves along with the media
         listed = [medium.handle for message in conversation for medium in media_of(message)
                   if isinstance(message, HumanMessage)]  # fmt: skip
@@ -53,7 +55,7 @@ def test_sixty_turns_fit_the_budget_and_no_handle_is_lost() -> None:
 
 def test_old_results_go_before_old_turns() -> None:
     world = two_scenes()
-    script = [
+    script: list[AIMessage | Exception] = [
         message
         for number in range(4)
         for message in (
