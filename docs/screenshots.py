@@ -104,12 +104,12 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
 
 
 def for_readme(browser: Browser, url: str) -> None:
-    """One answered question, with few colours so that the file is small."""
-    with page(browser, url, (1100, 900), "light", "en-US") as shown:
+    """One answered question."""
+    with page(browser, url, (1000, 1180), "light", "en-US") as shown:
         ask(shown, "Where is the car?", EXAMPLES / "car-bottom-right.png")
         picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
     README.parent.mkdir(exist_ok=True)
-    picture.quantize(160, dither=Image.Dither.NONE).save(README, optimize=True)
+    picture.save(README, optimize=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -103,7 +104,12 @@ def web(
     settings = call.settings
     choices = Choices(_each_once(settings.llm, *llms), _each_once(settings.vision, *visions))
     caps = Caps(file_bytes=max_upload_mb * MIB, files=max_files)
-    with sigterm_ends_it(), listen(host, port, access=access) as listener, private_folder() as folder:
+    with (
+        _leaving_at_once(),
+        sigterm_ends_it(),
+        listen(host, port, access=access) as listener,
+        private_folder() as folder,
+    ):
         from mm_agent.serve.web.encoders import Encoders
 
         encoders = Encoders(settings, {settings.vision: call.encoder})
@@ -125,6 +131,17 @@ def sigterm_ends_it() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """When a signal ended it and all is tidied up, do not wait for threads or for torch to be taken apart."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        os._exit(130)
+    except SystemExit:
+        os._exit(0)
 
 
 def _each_once(*specs: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+VIDEOS = (".mp4", ".webm", ".mov", ".mkv", ".avi", ".m4v")
 _LONGEST = 1280
 _NEWS_SECONDS = 0.08
 _STOP_SECONDS = 10
@@ -171,7 +172,7 @@ class WebChat:
                 turn.asked = True
                 self._end(turn, self.session().ask(turn.question, on_event=lambda e: self._show(turn, e)))
         except Stopped:
-            self._line(turn, say("stopped", turn.language))
+            self._say(turn, say("stopped", turn.language))
         except MMAgentError as error:
             self._line(turn, " ".join(str(error).split()))
         except Exception:
@@ -210,13 +211,15 @@ class WebChat:
         return item
 
     def _kept(self, item: MediaItem, upload: Upload) -> Shown:
-        """What is shown of an upload: a video as it came, a picture in a form every browser knows."""
+        """What is shown of an upload: a picture or a still in a form every browser knows, with its video."""
         words = f"{item.handle} {item.name}"
-        if item.kind == "video":
-            path = self._new_file(upload.path.suffix.lower())
-            shutil.copyfile(upload.path, path)
-            return Shown(path, words)
-        return self._picture(self.session().store.image(item.handle), words)
+        store = self.session().store
+        if item.kind == "image":
+            return self._picture(store.image(item.handle), words)
+        suffix = upload.path.suffix.lower()
+        video = self._new_file(suffix if suffix in VIDEOS else ".mp4")
+        shutil.copyfile(upload.path, video)
+        return replace(self._picture(store.image(f"{item.handle}@0s"), words), video=video)
 
     def _show(self, turn: Turn, event: Event) -> None:
         """One event of the answer; runs on the answering thread."""
@@ -263,6 +266,11 @@ class WebChat:
         with self._lock:
             if answer.text and not (turn.parts and isinstance(turn.parts[-1], str)):
                 turn.say(answer.text)
+
+    def _say(self, turn: Turn, text: str) -> None:
+        with self._lock:
+            turn.parts.append(text)
+            self._version += 1
 
     def _line(self, turn: Turn, text: str) -> None:
         with self._lock:

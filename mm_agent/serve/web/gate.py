@@ -33,7 +33,7 @@ _STATIC = ("/assets/", "/static/", "/svelte/", "/theme.css", "/favicon.ico", "/m
 _PAGES = ("/config", f"{API}/startup-events", f"{API}/app_id", f"{API}/upload_progress", f"{API}/info")
 _FILE, _UPLOAD, _JOIN = f"{API}/file=", f"{API}/upload", f"{API}/queue/join"
 _DATA, _HEARTBEAT, _CANCEL, _RESET = f"{API}/queue/data", f"{API}/heartbeat/", f"{API}/cancel", f"{API}/reset"
-_NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg)")
+_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{3,4}")
 _MOST_JSON = 4 * MIB
 _HEADERS = {
     # The page gets everything from here: no fonts, scripts or pictures from elsewhere, no frame around it.

@@ -23,22 +23,15 @@ _LONGEST_TITLE = 90
 
 @dataclass
 class Shown:
-    """A picture or video to show: its file, and what it is in words."""
+    """A picture to show, what it is in words, and the video it is a still of."""
 
     path: Path
     words: str
+    video: Path | None = None
 
-    @property
-    def is_video(self) -> bool:
-        """Whether it plays."""
-        return self.path.suffix not in (".png", ".jpg")
-
-    def content(self) -> Message | str:
-        """As a part of a message: a player, or a picture that says what it is and opens alone."""
-        if self.is_video:
-            return {"path": str(self.path)}
-        address = f"{SHOWN}{self.path.name}"
-        return f"[![{as_text(self.words)}]({address})]({address})"
+    def markdown(self) -> str:
+        """A picture that says what it is, and opens alone; a still opens its video."""
+        return f"[![{as_text(self.words)}]({SHOWN}{self.path.name})]({SHOWN}{(self.video or self.path).name})"
 
 
 @dataclass
@@ -89,8 +82,8 @@ class Turn:
             self.parts.append(text)
 
     def line(self, text: str) -> None:
-        """A line of this program's own: an error, or that it was stopped."""
-        self.parts.append(as_text(text))
+        """A line of this program's own: what went wrong."""
+        self.parts.append(f"⚠ {as_text(text)}")
 
     def start(self, call: str, name: str, args: dict[str, Any]) -> None:
         """A tool call begins."""
@@ -106,17 +99,17 @@ class Turn:
 
     def messages(self) -> list[Message]:
         """For gradio's Chatbot."""
-        videos = [shown.content() for shown in self.media if shown.is_video]
-        pictures = " ".join(str(shown.content()) for shown in self.media if not shown.is_video)
-        captions = " · ".join(as_text(shown.words) for shown in self.media)
-        words = [pictures, f"*{captions}*" if captions else "", as_text(self.question)]
-        asked: list[Any] = [*videos, "\n\n".join(filter(None, words))]
+        pictures = " ".join(shown.markdown() for shown in self.media)
+        captions = " · ".join(f"{'▶ ' if shown.video else ''}{as_text(shown.words)}" for shown in self.media)
+        asked = "\n\n".join(
+            filter(None, [pictures, f"*{captions}*" if captions else "", as_text(self.question)])
+        )
         return [{"role": "user", "content": asked}, *map(self._message, self.parts)]
 
     def _message(self, part: str | Step | Shown) -> Message:
         if isinstance(part, Step):
             return part.message(self.language)
-        content = part if isinstance(part, str) else [part.content()]
+        content = part if isinstance(part, str) else part.markdown()
         return {"role": "assistant", "content": content}
 
 

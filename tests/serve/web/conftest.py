@@ -55,9 +55,9 @@ def address() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium, Debian's own."""
+    """Headless Chromium, Debian's own; for one module, since asynchronous tests cannot run while it is up."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.fail("these tests drive Chromium, which is not installed; run: apt-get install chromium")
