@@ -88,8 +88,7 @@ async def aask(
 
 
 def _config(thread_id: str, stop: Event | None = None) -> RunnableConfig:
-    callbacks = [StopModel(stop)] if stop else []
-    return {"configurable": {"thread_id": thread_id}, "callbacks": callbacks}
+    return {"configurable": {"thread_id": thread_id}, "callbacks": [StopModel(stop)] if stop else []}
 
 
 def _reraise(error: Exception) -> Any:

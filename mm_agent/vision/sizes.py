@@ -6,7 +6,7 @@ With the mean of the three, 500 counts of drawn scenes are 94.6 % right; with th
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from mm_agent.media.opencv import cv2
 
@@ -17,7 +17,7 @@ _FARTHER = 0.08  # of each side is added, in the colours of the edge
 def at_three_sizes(image: Image.Image) -> list[Image.Image]:
     """The picture itself, a little closer and a little farther away."""
     across, down = (round(_CLOSER * side) for side in image.size)
-    closer = ImageOps.crop(image, (across, down, across, down))
+    closer = image.crop((across, down, image.width - across, image.height - down))
     across, down = (round(_FARTHER * side) for side in image.size)
     pixels = np.asarray(image.convert("RGB"))
     farther = cv2.copyMakeBorder(pixels, down, down, across, across, cv2.BORDER_REPLICATE)

@@ -258,7 +258,7 @@ def test_a_template_without_tools(tmp_path: Path) -> None:
 def test_a_template_that_refuses(tmp_path: Path) -> None:
     model = LocalChatModel(model=tiny.make_model(tmp_path, tiny.CODER_TEMPLATE), device="cpu")
     with pytest.raises(LocalModelError, match=r"refuses this conversation: Unexpected message role\."):
-        model.invoke([ChatMessage("Hi", role="critic")])
+        model.invoke([ChatMessage(content="Hi", role="critic")])
 
 
 def test_the_template_may_open_the_reasoning(tmp_path: Path) -> None:

@@ -89,7 +89,9 @@ def test_other_providers_blocks() -> None:
 
 
 def test_any_role_may_speak() -> None:
-    assert template_messages([ChatMessage("Hi", role="critic")]) == [{"role": "critic", "content": "Hi"}]
+    assert template_messages([ChatMessage(content="Hi", role="critic")]) == [
+        {"role": "critic", "content": "Hi"}
+    ]
 
 
 @pytest.mark.parametrize("kind", ["image", "image_url", "audio", "video", "file"])
@@ -108,4 +110,4 @@ def test_no_messages_and_unknown_ones() -> None:
     with pytest.raises(LocalModelError, match="no message to answer"):
         template_messages([])
     with pytest.raises(LocalModelError, match="take no FunctionMessage"):
-        template_messages([FunctionMessage("1", name="f")])
+        template_messages([FunctionMessage(content="1", name="f")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -39,7 +40,7 @@ def make_tokenizer(template: str | None = None, *, context: int = 4096) -> PreTr
 
 
 def make_model(
-    folder: Path, template: str | None = None, *, context: int = 4096, std: float = 0.3, **config: object
+    folder: Path, template: str | None = None, *, context: int = 4096, std: float = 0.3, **config: Any
 ) -> str:
     """Save a tiny model and its tokenizer; the same numbers every time. Gives the folder.
 
@@ -55,8 +56,8 @@ def make_model(
         num_key_value_heads=2,
         head_dim=16,
         max_position_embeddings=context,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=cast(int, tokenizer.eos_token_id),
+        pad_token_id=cast(int, tokenizer.pad_token_id),
         tie_word_embeddings=True,
         **config,
     )
