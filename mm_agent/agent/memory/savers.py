@@ -84,7 +84,7 @@ def connect_sqlite(path: Path, *, autocommit: bool = False) -> sqlite3.Connectio
         path,
         timeout=BUSY_SECONDS,
         check_same_thread=False,
-        **({"isolation_level": None} if autocommit else {}),
+        isolation_level=None if autocommit else "DEFERRED",
     )
     # Safe with a write-ahead log: a power cut may cost the last turn, never the file.
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -103,6 +103,7 @@ def connect_postgres(url: str) -> ConnectionPool[Connection[dict[str, Any]]]:
 
     kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     psycopg.connect(url, connect_timeout=10).close()  # the pool would hide why it cannot connect
-    return ConnectionPool(
+    pool: Any = ConnectionPool(
         url, min_size=1, max_size=4, kwargs=kwargs, check=ConnectionPool.check_connection, open=True
     )
+    return pool
