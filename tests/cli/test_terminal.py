@@ -93,7 +93,10 @@ def test_a_conversation_at_a_terminal(vision: str, here: Path) -> None:
     terminal.wait_for("first word after")
     terminal.type("/save talk.md\r")
     terminal.wait_for("saved as talk.md")
-    terminal.type("\x03/quit\r")
+    terminal.wait_for(">")
+    terminal.type("\x03")
+    terminal.wait_for(">")
+    terminal.type("/quit\r")
     terminal.wait_for("to go on: mm-agent chat --thread ")
     assert terminal.end() == 0
     assert "## How many cats are there?" in (here / "talk.md").read_text(encoding="utf-8")

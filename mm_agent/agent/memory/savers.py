@@ -80,9 +80,12 @@ def connect_sqlite(path: Path, *, autocommit: bool = False) -> sqlite3.Connectio
     # opened beside SQLite: closing it would drop this process's locks on it (sqlite.org/howtocorrupt.html).
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-    if autocommit:
-        connection.isolation_level = None
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        check_same_thread=False,
+        isolation_level=None if autocommit else "DEFERRED",
+    )
     # Safe with a write-ahead log: a power cut may cost the last turn, never the file.
     connection.execute("PRAGMA synchronous=NORMAL")
     return connection
@@ -98,9 +101,9 @@ def connect_postgres(url: str) -> ConnectionPool[Connection[dict[str, Any]]]:
     from psycopg.rows import dict_row
     from psycopg_pool import ConnectionPool
 
-    options: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     psycopg.connect(url, connect_timeout=10).close()  # the pool would hide why it cannot connect
-    pool: ConnectionPool[Any] = ConnectionPool(
-        url, min_size=1, max_size=4, kwargs=options, check=ConnectionPool.check_connection, open=True
+    pool: Any = ConnectionPool(
+        url, min_size=1, max_size=4, kwargs=kwargs, check=ConnectionPool.check_connection, open=True
     )
     return pool
