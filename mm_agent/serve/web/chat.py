@@ -109,7 +109,9 @@ class WebChat:
             self._session.stop()
 
     def undo(self) -> Turn | None:
-        """Take back the last question and its answer; the media stay."""
+        """Take back the last question and its answer, stopping it first; the media stay."""
+        self.stop()
+        self._idle.wait(_STOP_SECONDS)
         with self._lock:
             if self._running or not self.turns:
                 return None
