@@ -74,6 +74,13 @@ class Memory:
         if self.kept:
             self.checkpointer.prune([self.key(thread_id)])
 
+    def close(self) -> None:
+        """Close the connections; a pool to a server has threads that should end before the program does."""
+        for part in (self.checkpointer, self.store):
+            connection = getattr(part, "conn", None)
+            if connection is not None:
+                connection.close()
+
     def delete(self, thread_id: str) -> None:
         """Forget a conversation; its media go when the folder needs room."""
         self.checkpointer.delete_thread(self.key(thread_id))

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from mm_agent.agent import aask, build_agent
-from mm_agent.agent.memory.memory import data_folder, new_thread_id, open_memory
+from mm_agent.agent.memory.memory import Memory, data_folder, new_thread_id, open_memory
 from mm_agent.errors import ConversationError
 from mm_agent.settings import load_settings
 from tests.agent.memory.postgres import postgres_server
@@ -23,10 +23,16 @@ from tests.cli.conftest import spawn_environment
 
 def use(place: str | Path) -> None:
     """What every kind of memory must do: remember, list, tell owners apart, forget; awaited or not."""
-    memory = open_at(place)
+    memories: list[Memory] = []
+
+    def opened() -> Memory:
+        memories.append(open_at(place))
+        return memories[-1]
+
+    memory = opened()
     talk(memory, "aa11", "What is this?", "How many?")
     talk(memory, "bb22", "Where is it?")
-    again = open_at(place)
+    again = opened()
     assert questions(again, "aa11") == ["What is this?", "How many?"]
     assert [thread.title for thread in again.threads.all()] == ["Where is it?", "What is this?"]
     assert again.threads.find("aa").id == "aa11"
@@ -38,11 +44,13 @@ def use(place: str | Path) -> None:
     model = ScriptedModel(script=[AIMessage("awaited")])
     agent = build_agent(model, [], checkpointer=again.checkpointer)
     asyncio.run(aask(agent, "And now?", thread_id=again.key("aa11")))
-    assert questions(open_at(place), "aa11") == ["What is this?", "How many?", "And now?"]
+    assert questions(opened(), "aa11") == ["What is this?", "How many?", "And now?"]
 
     again.delete("aa11")
-    assert [thread.id for thread in open_at(place).threads.all()] == ["bb22"]
-    assert questions(open_at(place), "aa11") == []
+    assert [thread.id for thread in opened().threads.all()] == ["bb22"]
+    assert questions(opened(), "aa11") == []
+    for one in memories:
+        one.close()
 
 
 def test_a_sqlite_file_keeps_conversations(tmp_path: Path) -> None:
