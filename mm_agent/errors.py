@@ -16,6 +16,7 @@
     │   └── PromptFileError      a prompt file is missing or its variables do not match
     ├── ToolInputError           a tool call the model can mend; reaches it as a tool message
     └── AgentError               the agent or its language model failed
+        └── LocalModelError      a language model in this process cannot be loaded or cannot do what was asked
 
 Each message is one line: what was wrong, what was got, how to fix it.
 """
@@ -85,3 +86,7 @@ class ToolInputError(MMAgentError):
 
 class AgentError(MMAgentError):
     """The agent or its language model failed."""
+
+
+class LocalModelError(AgentError):
+    """A language model in this process cannot be loaded, or cannot do what was asked of it."""
