@@ -47,7 +47,9 @@ def make_group(rng: np.random.Generator, size: int, *, short: bool = False) -> G
         talks = [generic.use_tool(_world(rng, language, media=False), tools) for _ in range(size)]
         return Group(system_text(system, tools), talks, generic=True)
     if not short and draw < 0.85:
-        return Group(system_text(render("agent_system", language), agent_tools()), _talks(rng, language, size))
+        return Group(
+            system_text(render("agent_system", language), agent_tools()), _talks(rng, language, size)
+        )
     chosen = _some_kinds(rng)
     names = {name for kind in chosen for name in _needs(kind)}
     talks = _talks(rng, language, size, chosen)
@@ -64,7 +66,9 @@ def _some_kinds(rng: np.random.Generator) -> list[Kind]:
     return [every[index] for index in rng.choice(len(every), int(rng.integers(2, 6)), replace=False)]
 
 
-def _talks(rng: np.random.Generator, language: Language, size: int, chosen: list[Kind] | None = None) -> list[Talk]:
+def _talks(
+    rng: np.random.Generator, language: Language, size: int, chosen: list[Kind] | None = None
+) -> list[Talk]:
     talks: list[Talk] = []
     while len(talks) < size:
         talk = make_talk(rng, language, chosen)
@@ -83,10 +87,14 @@ def make_talk(rng: np.random.Generator, language: Language, chosen: list[Kind] |
     kind = _draw(table, rng)
     talk = Talk(_world(rng, language, media=kind is not kinds.no_media))
     if kind in (kinds.unknown, kinds.mended) and rng.random() < 0.5:
-        talk.world.items = [item for item in talk.world.items if item.kind == "image"][:1] or [_picture(rng, 1)]
+        talk.world.items = [item for item in talk.world.items if item.kind == "image"][:1] or [
+            _picture(rng, 1)
+        ]
     _run(kind, talk)
     if kind not in OUTSIDE and kind is not kinds.unknown and rng.random() < 0.12:
-        known = {k: v for k, v in table.items() if k not in (kinds.no_media, kinds.unknown, kinds.mended)} or table
+        known = {
+            k: v for k, v in table.items() if k not in (kinds.no_media, kinds.unknown, kinds.mended)
+        } or table
         second = _draw(known, rng)
         if _can(second, talk):
             _run(second, talk)
@@ -142,14 +150,18 @@ def _some_notice(rng: np.random.Generator, language: Language) -> str:
 
 
 def _picture(rng: np.random.Generator, number: int) -> MediaItem:
-    width, height = (int(rng.choice([320, 448, 512, 640, 800, 1024, int(rng.integers(100, 4000))])) for _ in "wh")
+    width, height = (
+        int(rng.choice([320, 448, 512, 640, 800, 1024, int(rng.integers(100, 4000))])) for _ in "wh"
+    )
     name = _file_name(rng) + pick([".png", ".jpg", ".webp", ".png"], rng)
     return MediaItem(f"img-{number}", "image", "0" * 64, width, width if rng.random() < 0.4 else height, name)
 
 
 def _video(rng: np.random.Generator, number: int) -> MediaItem:
     duration = float(rng.uniform(2, 90))
-    return MediaItem(f"vid-{number}", "video", "1" * 64, 320, 320, _file_name(rng) + ".mp4", duration=duration)
+    return MediaItem(
+        f"vid-{number}", "video", "1" * 64, 320, 320, _file_name(rng) + ".mp4", duration=duration
+    )
 
 
 def _file_name(rng: np.random.Generator) -> str:

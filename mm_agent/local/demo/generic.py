@@ -16,13 +16,38 @@ Tool = dict[str, Any]
 
 def random_tool(rng: np.random.Generator) -> Tool:
     """A function's schema in OpenAI's form."""
-    names = [pick(("x", "y", "n", "a", "b", "name", "text", "count", "city", "value", "input", "query", made_up("en", rng)), rng) for _ in range(3)]
+    names = [
+        pick(
+            (
+                "x",
+                "y",
+                "n",
+                "a",
+                "b",
+                "name",
+                "text",
+                "count",
+                "city",
+                "value",
+                "input",
+                "query",
+                made_up("en", rng),
+            ),
+            rng,
+        )
+        for _ in range(3)
+    ]
     names = list(dict.fromkeys(names))[: int(rng.integers(1, 4))]
     properties = {name: _property(pick(TYPES, rng), rng) for name in names}
     name = "_".join(made_up("en", rng) for _ in range(rng.integers(1, 3)))
     if rng.random() < 0.4:
-        name = pick(("get_", "set_", "add_", "find_", "magic_", "my_"), rng) + pick(("weather", "price", "number", "function", "adder", name), rng)
-    about = pick(("Applies", "Looks up", "Computes", "Returns", "Finds", "Sends"), rng) + f" the {made_up('en', rng)} {made_up('en', rng)}."
+        name = pick(("get_", "set_", "add_", "find_", "magic_", "my_"), rng) + pick(
+            ("weather", "price", "number", "function", "adder", name), rng
+        )
+    about = (
+        pick(("Applies", "Looks up", "Computes", "Returns", "Finds", "Sends"), rng)
+        + f" the {made_up('en', rng)} {made_up('en', rng)}."
+    )
     parameters = {"properties": properties, "required": names, "type": "object"}
     return {"type": "function", "function": {"name": name, "description": about, "parameters": parameters}}
 
@@ -39,12 +64,29 @@ def use_tool(world: World, tools: list[Tool]) -> Talk:
     name, zh = function["name"], world.language == "zh"
     args = {key: _value(schema["type"], rng) for key, schema in function["parameters"]["properties"].items()}
     told = {key: _told(value) for key, value in args.items()}
-    pairs = [f"{key} {pick(('=', '为', '是') if zh else ('=', 'is', 'as', ''), rng)} {value}" for key, value in told.items()]
+    pairs = [
+        f"{key} {pick(('=', '为', '是') if zh else ('=', 'is', 'as', ''), rng)} {value}"
+        for key, value in told.items()
+    ]
     joined = ("，" if zh else pick((", ", " and "), rng)).join(" ".join(pair.split()) for pair in pairs)
     values = ", ".join(told.values())
-    english = ("[Use|Call|Run|Please call] [the tool|] {n} with {j}.", "What is [the value of|] {n}({v})? Use the tool.", "[What does|What would] {n} [return|say] for {v}?", "What is {n} of {v}?")
-    chinese = ("[用|调用|请调用]工具 {n}，{j}。", "{n}({v}) 的[值|结果]是[多少|什么]？请用工具。", "[用|调用] {n}，{j}，结果是什么？")
-    text = vary(pick(chinese if zh else english, rng), rng).replace("{n}", name).replace("{j}", joined).replace("{v}", values)
+    english = (
+        "[Use|Call|Run|Please call] [the tool|] {n} with {j}.",
+        "What is [the value of|] {n}({v})? Use the tool.",
+        "[What does|What would] {n} [return|say] for {v}?",
+        "What is {n} of {v}?",
+    )
+    chinese = (
+        "[用|调用|请调用]工具 {n}，{j}。",
+        "{n}({v}) 的[值|结果]是[多少|什么]？请用工具。",
+        "[用|调用] {n}，{j}，结果是什么？",
+    )
+    text = (
+        vary(pick(chinese if zh else english, rng), rng)
+        .replace("{n}", name)
+        .replace("{j}", joined)
+        .replace("{v}", values)
+    )
     talk.ask(text)
     talk.call((name, args))
     result = _told(_value(pick(TYPES[:3], rng), rng))

@@ -41,12 +41,24 @@ def name_picture(talk: Talk, item: MediaItem) -> Named:
     names = [item.handle, item.handle]
     if place < 5:
         word = ORDINALS[world.language][place]
-        names += [f"第{word}张图", f"第{word}张图片"] if zh else [f"the {word} picture", f"the {word} image", f"picture {place + 1}"]
+        names += (
+            [f"第{word}张图", f"第{word}张图片"]
+            if zh
+            else [f"the {word} picture", f"the {word} image", f"picture {place + 1}"]
+        )
     if len(pictures) == 1:
-        plain = "图 图片 这张图 这幅图 这张图片".split() if zh else ["this picture", "the picture", "this image", "the image", "the photo"]
+        plain = (
+            "图 图片 这张图 这幅图 这张图片".split()
+            if zh
+            else ["this picture", "the picture", "this image", "the image", "the photo"]
+        )
         name = pick(plain, rng) if world.chance(0.75) else item.handle
         if zh:
-            return Named(item.handle, pick([f"{name}里", f"{name}中", f"{name}上"], rng) if name != item.handle else f"{name} 里", name)
+            return Named(
+                item.handle,
+                pick([f"{name}里", f"{name}中", f"{name}上"], rng) if name != item.handle else f"{name} 里",
+                name,
+            )
         here = "" if world.chance(0.4) else pick(["here", f"in {name}", f"in {name}"], rng)
         return Named(item.handle, here, "this" if world.chance(0.15) else name)
     if world.chance(0.12):
@@ -60,7 +72,11 @@ def name_video(talk: Talk, item: MediaItem) -> Named:
     """One of the ways to name a video."""
     rng, zh = talk.world.rng, talk.world.language == "zh"
     videos = [other for other in talk.world.items if other.kind == "video"]
-    plain = ["视频", "这个视频", "这段视频", "影片"] if zh else ["the video", "this video", "the clip", "this clip"]
+    plain = (
+        ["视频", "这个视频", "这段视频", "影片"]
+        if zh
+        else ["the video", "this video", "the clip", "this clip"]
+    )
     if len(videos) > 1:
         word = ORDINALS[talk.world.language][videos.index(item)]
         plain = [f"第{word}个视频"] if zh else [f"the {word} video"]
@@ -89,7 +105,10 @@ def _loosen(text: str, talk: Talk) -> str:
     if not zh:
         text = text[0].upper() + text[1:]
         if talk.world.chance(0.15):
-            text = pick(["Please tell me: ", "Quick question: ", "Hi, ", "Now, ", "Okay. ", "I wonder: "], rng) + text
+            text = (
+                pick(["Please tell me: ", "Quick question: ", "Hi, ", "Now, ", "Okay. ", "I wonder: "], rng)
+                + text
+            )
         if talk.world.chance(0.1):
             text = text[0].lower() + text[1:]
     elif talk.world.chance(0.15):
@@ -121,7 +140,11 @@ def count_answer(talk: Talk, found: CountEvidence) -> str:
     handle, noun, tool = found.handle, found.noun, "count_objects"
     if found.about == 0:
         score = score_words(found.presence)
-        return say(talk, f"I see no {noun} in {handle} ({tool}, presence {score}).", f"没有看到{noun}（{handle}，{tool}，存在概率 {score}）。")
+        return say(
+            talk,
+            f"I see no {noun} in {handle} ({tool}, presence {score}).",
+            f"没有看到{noun}（{handle}，{tool}，存在概率 {score}）。",
+        )
     share = max(found.probabilities)
     score = score_words(share)
     counted = noun_forms(noun, found.about, talk.world.tool_language)
@@ -131,7 +154,11 @@ def count_answer(talk: Talk, found: CountEvidence) -> str:
             f"I cannot tell: the best guess is about {counted} in {handle}, with a share of only {score} ({tool}).",
             f"无法判断：最可能的是{counted}，只占 {score}（{handle}，{tool}）。",
         )
-    return say(talk, f"I count about {counted} in {handle} ({tool}, {score}).", f"大约有{counted}（{handle}，{tool}，{score}）。")
+    return say(
+        talk,
+        f"I count about {counted} in {handle} ({tool}, {score}).",
+        f"大约有{counted}（{handle}，{tool}，{score}）。",
+    )
 
 
 def label_answer(talk: Talk, found: LabelEvidence) -> str:
@@ -146,7 +173,15 @@ def label_answer(talk: Talk, found: LabelEvidence) -> str:
             f"I cannot tell what is in {handle}: the closest word is {best.label}, with a score of only {score} ({tool}).",
             f"无法判断 {handle} 里是什么：最接近的词是{best.label}，只有 {score} 分（{tool}）。",
         )
-    things = spoken_list(talk, [f"{i.label} ({score_words(i.score)})" if talk.world.language == "en" else f"{i.label}（{score_words(i.score)}）" for i in there])
+    things = spoken_list(
+        talk,
+        [
+            f"{i.label} ({score_words(i.score)})"
+            if talk.world.language == "en"
+            else f"{i.label}（{score_words(i.score)}）"
+            for i in there
+        ],
+    )
     return say(talk, f"I see {things} in {handle} ({tool}).", f"{handle} 里有{things}（{tool}）。")
 
 
@@ -155,16 +190,32 @@ def there_answer(talk: Talk, found: LabelEvidence) -> str:
     best, tool = found.labels[0], "classify_image"
     score = score_words(best.score)
     if best.present:
-        return say(talk, f"Yes, I see {best.label} in {found.handle} ({tool}, {score}).", f"有，{found.handle} 里有{best.label}（{tool}，{score}）。")
-    return say(talk, f"No, I see no {best.label} in {found.handle} ({tool}, {score}).", f"没有，{found.handle} 里没有看到{best.label}（{tool}，{score}）。")
+        return say(
+            talk,
+            f"Yes, I see {best.label} in {found.handle} ({tool}, {score}).",
+            f"有，{found.handle} 里有{best.label}（{tool}，{score}）。",
+        )
+    return say(
+        talk,
+        f"No, I see no {best.label} in {found.handle} ({tool}, {score}).",
+        f"没有，{found.handle} 里没有看到{best.label}（{tool}，{score}）。",
+    )
 
 
 def which_answer(talk: Talk, best: LabelScore, handle: str) -> str:
     """The best of several labels that share a score."""
     score, tool = score_words(best.score), "classify_image"
     if best.present:
-        return say(talk, f"It is {best.label} in {handle} ({tool}, {score}).", f"{handle} 里是{best.label}（{tool}，{score}）。")
-    return say(talk, f"I cannot tell: {best.label} in {handle} has a share of only {score} ({tool}).", f"无法判断：{handle} 里{best.label}只占 {score}（{tool}）。")
+        return say(
+            talk,
+            f"It is {best.label} in {handle} ({tool}, {score}).",
+            f"{handle} 里是{best.label}（{tool}，{score}）。",
+        )
+    return say(
+        talk,
+        f"I cannot tell: {best.label} in {handle} has a share of only {score} ({tool}).",
+        f"无法判断：{handle} 里{best.label}只占 {score}（{tool}）。",
+    )
 
 
 # --- kinds
@@ -257,7 +308,13 @@ def _colour(talk: Talk, handle: str) -> None:
     talk.see(found)
     largest = found.colours[0]
     word, share = colour_word(largest.name, talk.world.tool_language), f"{largest.share:.0%}"
-    talk.answer(say(talk, f"Mostly {word}: {share} of {handle} (inspect_region).", f"主要是{word}，占 {handle} 的 {share}（inspect_region）。"))
+    talk.answer(
+        say(
+            talk,
+            f"Mostly {word}: {share} of {handle} (inspect_region).",
+            f"主要是{word}，占 {handle} 的 {share}（inspect_region）。",
+        )
+    )
 
 
 def where(talk: Talk, item: MediaItem) -> None:
@@ -269,7 +326,13 @@ def where(talk: Talk, item: MediaItem) -> None:
     found = looks.locations(talk.world, item.handle, noun)
     talk.see(found)
     if not found.regions:
-        talk.answer(say(talk, f"I cannot find {noun} in {item.handle} (locate).", f"在 {item.handle} 里没有找到{noun}（locate）。"))
+        talk.answer(
+            say(
+                talk,
+                f"I cannot find {noun} in {item.handle} (locate).",
+                f"在 {item.handle} 里没有找到{noun}（locate）。",
+            )
+        )
         return
     best = found.regions[0]
     place, score = place_words(best.where, talk.world.tool_language), score_words(best.score)
@@ -300,8 +363,20 @@ def part_answer(talk: Talk, found) -> str:
             f"I cannot tell what is in {found.handle}: the closest word is {best.label}, with a score of only {score} (inspect_region).",
             f"无法判断 {found.handle} 里是什么：最接近的词是{best.label}，只有 {score} 分（inspect_region）。",
         )
-    things = spoken_list(talk, [f"{i.label} ({score_words(i.score)})" if talk.world.language == "en" else f"{i.label}（{score_words(i.score)}）" for i in there])
-    return say(talk, f"I see {things} in {found.handle} (inspect_region).", f"{found.handle} 里有{things}（inspect_region）。")
+    things = spoken_list(
+        talk,
+        [
+            f"{i.label} ({score_words(i.score)})"
+            if talk.world.language == "en"
+            else f"{i.label}（{score_words(i.score)}）"
+            for i in there
+        ],
+    )
+    return say(
+        talk,
+        f"I see {things} in {found.handle} (inspect_region).",
+        f"{found.handle} 里有{things}（inspect_region）。",
+    )
 
 
 def box(talk: Talk, item: MediaItem) -> None:
@@ -310,7 +385,9 @@ def box(talk: Talk, item: MediaItem) -> None:
     handle = looks.region_handle(item.handle, area)
     if talk.world.chance(0.3):
         noun = any_noun(talk.world.language, talk.world.rng)
-        talk.ask(question(talk, "count", noun, Named(handle, say(talk, f"in {handle}", f"{handle} 里"), handle)))
+        talk.ask(
+            question(talk, "count", noun, Named(handle, say(talk, f"in {handle}", f"{handle} 里"), handle))
+        )
         _count(talk, handle, _said(talk, noun))
         return
     talk.ask(question(talk, "box", r=handle))
@@ -337,9 +414,21 @@ def fits(talk: Talk, item: MediaItem) -> None:
     best = found.texts[0]
     score = score_words(best.score)
     if best.fits:
-        talk.answer(say(talk, f'Yes, "{sentence}" fits {item.handle} (match_text, {score}).', f"符合，“{sentence}”符合 {item.handle}（match_text，{score}）。"))
+        talk.answer(
+            say(
+                talk,
+                f'Yes, "{sentence}" fits {item.handle} (match_text, {score}).',
+                f"符合，“{sentence}”符合 {item.handle}（match_text，{score}）。",
+            )
+        )
     else:
-        talk.answer(say(talk, f'No, "{sentence}" does not fit {item.handle} (match_text, {score}).', f"不符合，“{sentence}”不符合 {item.handle}（match_text，{score}）。"))
+        talk.answer(
+            say(
+                talk,
+                f'No, "{sentence}" does not fit {item.handle} (match_text, {score}).',
+                f"不符合，“{sentence}”不符合 {item.handle}（match_text，{score}）。",
+            )
+        )
 
 
 def a_sentence(talk: Talk) -> str:
@@ -349,9 +438,33 @@ def a_sentence(talk: Talk) -> str:
     number = int(rng.integers(1, 6))
     if language == "zh":
         counted = f"{'零一两三四五'[number]}{first.measure}{first.one}"
-        return vary(pick((counted, f"[图里有|这是|一张]{first.one}[|的照片]", f"{first.one}和{second.one}", f"{first.one}在{second.one}[旁边|上面|下面]", f"{counted}在[草地|桌子|地]上"), rng), rng)
+        return vary(
+            pick(
+                (
+                    counted,
+                    f"[图里有|这是|一张]{first.one}[|的照片]",
+                    f"{first.one}和{second.one}",
+                    f"{first.one}在{second.one}[旁边|上面|下面]",
+                    f"{counted}在[草地|桌子|地]上",
+                ),
+                rng,
+            ),
+            rng,
+        )
     counted = f"{[0, 'one', 'two', 'three', 'four', 'five'][number] if rng.random() < 0.5 else number} {first.one if number == 1 else first.many}"
-    return vary(pick((counted, f"[a photo of|there is|this is|] {first.indefinite}", f"{first.indefinite} and {second.indefinite}", f"{first.indefinite} [next to|on|under] the {second.one}", f"{counted} [on a table|in the grass|on the ground]"), rng), rng)
+    return vary(
+        pick(
+            (
+                counted,
+                f"[a photo of|there is|this is|] {first.indefinite}",
+                f"{first.indefinite} and {second.indefinite}",
+                f"{first.indefinite} [next to|on|under] the {second.one}",
+                f"{counted} [on a table|in the grass|on the ground]",
+            ),
+            rng,
+        ),
+        rng,
+    )
 
 
 def compare(talk: Talk, item: MediaItem) -> None:
@@ -361,12 +474,25 @@ def compare(talk: Talk, item: MediaItem) -> None:
         return what(talk, item)
     pair = sorted((item, other), key=talk.world.items.index) if talk.world.chance(0.8) else [item, other]
     first, second = pair
-    talk.ask(question(talk, "compare", one=name_picture(talk, first).this.strip(), two=name_picture(talk, second).this.strip()))
+    talk.ask(
+        question(
+            talk,
+            "compare",
+            one=name_picture(talk, first).this.strip(),
+            two=name_picture(talk, second).this.strip(),
+        )
+    )
     talk.call(("compare_images", {"image": first.handle, "other": second.handle}))
     found = looks.comparison(talk.world, first.handle, second.handle)
     talk.see(found)
     if found.same:
-        talk.answer(say(talk, f"{first.handle} and {second.handle} are the same picture (compare_images).", f"{first.handle} 和 {second.handle} 是同一张图（compare_images）。"))
+        talk.answer(
+            say(
+                talk,
+                f"{first.handle} and {second.handle} are the same picture (compare_images).",
+                f"{first.handle} 和 {second.handle} 是同一张图（compare_images）。",
+            )
+        )
         return None
     details = []
     for handle, tags in ((first.handle, found.only_first), (second.handle, found.only_second)):
@@ -377,7 +503,13 @@ def compare(talk: Talk, item: MediaItem) -> None:
         details = [say(talk, "no tag is clearly in only one of them", "没有明显只在其中一张出现的标签")]
     text = say(talk, "; ".join(details), "；".join(details))
     score = f"{found.similarity:.2f}"
-    talk.answer(say(talk, f"The similarity of {first.handle} and {second.handle} is {score}; {text} (compare_images).", f"{first.handle} 和 {second.handle} 的相似度是 {score}；{text}（compare_images）。"))
+    talk.answer(
+        say(
+            talk,
+            f"The similarity of {first.handle} and {second.handle} is {score}; {text} (compare_images).",
+            f"{first.handle} 和 {second.handle} 的相似度是 {score}；{text}（compare_images）。",
+        )
+    )
     return None
 
 
@@ -409,9 +541,19 @@ def happens(talk: Talk, item: MediaItem) -> None:
     lines = []
     for segment in found.segments[:4]:
         start, end = seconds_words(segment.start), seconds_words(segment.end)
-        things = spoken_list(talk, [tag.label for tag in segment.tags]) if segment.tags else say(talk, "nothing recognised", "没有认出什么")
+        things = (
+            spoken_list(talk, [tag.label for tag in segment.tags])
+            if segment.tags
+            else say(talk, "nothing recognised", "没有认出什么")
+        )
         lines.append(say(talk, f"{start} to {end} s {things}", f"第 {start} 到 {end} 秒{things}"))
-    talk.answer(say(talk, f"{item.handle} shows: {'; '.join(lines)} (describe_video).", f"{item.handle} 里：{'；'.join(lines)}（describe_video）。"))
+    talk.answer(
+        say(
+            talk,
+            f"{item.handle} shows: {'; '.join(lines)} (describe_video).",
+            f"{item.handle} 里：{'；'.join(lines)}（describe_video）。",
+        )
+    )
 
 
 def when(talk: Talk, item: MediaItem) -> None:
@@ -427,14 +569,26 @@ def _when(talk: Talk, handle: str, noun: str) -> None:
     talk.see(found)
     if not found.moments:
         score = score_words(found.best)
-        talk.answer(say(talk, f"I see no {noun} at any time in {handle} (find_moments, {score}).", f"{handle} 里始终没有看到{noun}（find_moments，{score}）。"))
+        talk.answer(
+            say(
+                talk,
+                f"I see no {noun} at any time in {handle} (find_moments, {score}).",
+                f"{handle} 里始终没有看到{noun}（find_moments，{score}）。",
+            )
+        )
         return
     spans = spoken_list(talk, [
         say(talk, f"{seconds_words(m.start)} to {seconds_words(m.end)} s", f"第 {seconds_words(m.start)} 到 {seconds_words(m.end)} 秒")
         for m in found.moments
     ])  # fmt: skip
     score = score_words(found.moments[0].score)
-    talk.answer(say(talk, f"You can see {noun} in {handle} from {spans} (find_moments, {score}).", f"{handle} 的{spans}能看到{noun}（find_moments，{score}）。"))
+    talk.answer(
+        say(
+            talk,
+            f"You can see {noun} in {handle} from {spans} (find_moments, {score}).",
+            f"{handle} 的{spans}能看到{noun}（find_moments，{score}）。",
+        )
+    )
 
 
 def frames(talk: Talk, item: MediaItem) -> None:
@@ -447,7 +601,13 @@ def frames(talk: Talk, item: MediaItem) -> None:
     found = looks.frames(talk.world, item.handle, "scene", None, n if counted else 8)
     talk.see(found)
     handles = spoken_list(talk, [frame.handle for frame in found.frames])
-    talk.answer(say(talk, f"Frames of {item.handle}: {handles} (sample_frames).", f"{item.handle} 的帧：{handles}（sample_frames）。"))
+    talk.answer(
+        say(
+            talk,
+            f"Frames of {item.handle}: {handles} (sample_frames).",
+            f"{item.handle} 的帧：{handles}（sample_frames）。",
+        )
+    )
 
 
 def features(talk: Talk, item: MediaItem) -> None:
@@ -459,7 +619,13 @@ def features(talk: Talk, item: MediaItem) -> None:
     found = looks.features(talk.world, item.handle, kind)
     talk.see(found)
     shape = shape_words(found.shape)
-    talk.answer(say(talk, f"The features of {item.handle} are saved, shape {shape} (extract_features).", f"{item.handle} 的特征已保存，形状 {shape}（extract_features）。"))
+    talk.answer(
+        say(
+            talk,
+            f"The features of {item.handle} are saved, shape {shape} (extract_features).",
+            f"{item.handle} 的特征已保存，形状 {shape}（extract_features）。",
+        )
+    )
 
 
 def maps(talk: Talk, item: MediaItem) -> None:
@@ -471,7 +637,13 @@ def maps(talk: Talk, item: MediaItem) -> None:
     found = looks.feature_map(talk.world, item.handle, word)
     talk.see(found)
     name = f"heatmap-{item.handle}.png"
-    talk.answer(say(talk, f"The heat map of {item.handle} is saved as {name} (summarise_feature_map).", f"{item.handle} 的热力图已存为 {name}（summarise_feature_map）。"))
+    talk.answer(
+        say(
+            talk,
+            f"The heat map of {item.handle} is saved as {name} (summarise_feature_map).",
+            f"{item.handle} 的热力图已存为 {name}（summarise_feature_map）。",
+        )
+    )
 
 
 def chat(talk: Talk, item: MediaItem | None) -> None:
@@ -489,9 +661,18 @@ def no_media(talk: Talk, item: MediaItem | None) -> None:
     """A question about a picture that is not there."""
     noun = any_noun(talk.world.language, talk.world.rng)
     kind = pick(("count", "what", "there", "colour", "where"), talk.world.rng)
-    this, here = say(talk, "the picture", "图片"), say(talk, pick(["", "in the picture"], talk.world.rng), "图里")
+    this, here = (
+        say(talk, "the picture", "图片"),
+        say(talk, pick(["", "in the picture"], talk.world.rng), "图里"),
+    )
     talk.ask(question(talk, kind, noun, Named("", here, this)))
-    talk.answer(say(talk, "There is no picture or video yet. Add one and ask again.", "还没有图片或视频。请先加一个再问。"))
+    talk.answer(
+        say(
+            talk,
+            "There is no picture or video yet. Add one and ask again.",
+            "还没有图片或视频。请先加一个再问。",
+        )
+    )
 
 
 def unknown(talk: Talk, item: MediaItem) -> None:
@@ -526,10 +707,22 @@ def mended(talk: Talk, item: MediaItem) -> None:
     takes = "it takes: image (required), noun (required)"
     args, reason = pick(
         (
-            ({"image": item.handle, "noun": f"{number} {word}"}, f"noun is '{number} {word}'; give the thing without a number, such as cat"),
-            ({"image": item.handle, "query": word}, f"count_objects was called with bad arguments (noun: Field required; query: Extra inputs are not permitted); {takes}"),
-            ({"img": item.handle, "noun": word}, f"count_objects was called with bad arguments (image: Field required; img: Extra inputs are not permitted); {takes}"),
-            ({"image": item.name, "noun": word}, f"there is no '{item.name}'; known: {item.handle} ({item.name})"),
+            (
+                {"image": item.handle, "noun": f"{number} {word}"},
+                f"noun is '{number} {word}'; give the thing without a number, such as cat",
+            ),
+            (
+                {"image": item.handle, "query": word},
+                f"count_objects was called with bad arguments (noun: Field required; query: Extra inputs are not permitted); {takes}",
+            ),
+            (
+                {"img": item.handle, "noun": word},
+                f"count_objects was called with bad arguments (image: Field required; img: Extra inputs are not permitted); {takes}",
+            ),
+            (
+                {"image": item.name, "noun": word},
+                f"there is no '{item.name}'; known: {item.handle} ({item.name})",
+            ),
         ),
         rng,
     )
@@ -539,7 +732,14 @@ def mended(talk: Talk, item: MediaItem) -> None:
         _count(talk, item.handle, word)
         return
     talk.call(("count_objects", {"image": item.handle, "noun": word}))
-    again = pick((f"{item.handle} cannot be read: the file is cut short", f"there is no '{item.handle}'; known: none", "the encoder is out of memory"), rng)
+    again = pick(
+        (
+            f"{item.handle} cannot be read: the file is cut short",
+            f"there is no '{item.handle}'; known: none",
+            "the encoder is out of memory",
+        ),
+        rng,
+    )
     talk.tell(again)
     talk.answer(failed(talk, "count_objects", again))
 
@@ -550,7 +750,9 @@ def wrong_kind(talk: Talk, item: MediaItem) -> None:
     talk.ask(question(talk, "when", noun, Named(item.handle, item.handle, item.handle)))
     word = _said(talk, noun)
     talk.call(("find_moments", {"video": item.handle, "query": word}))
-    talk.tell(f"{item.handle} is a picture, not a video; give a video's handle such as vid-1, or look at the picture with classify_image")
+    talk.tell(
+        f"{item.handle} is a picture, not a video; give a video's handle such as vid-1, or look at the picture with classify_image"
+    )
     _there(talk, item.handle, word)
 
 

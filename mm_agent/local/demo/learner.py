@@ -44,4 +44,6 @@ def whole_loss(model: Qwen3ForCausalLM, batch: Batch) -> Tensor:
     """The same, each dialogue read behind its own prefix: slow and plain, to test the other against."""
     rows = torch.cat([batch.prefix.expand(len(batch.tokens), -1), batch.tokens], 1)
     hidden = model.model(rows, use_cache=False).last_hidden_state[:, len(batch.prefix) :]
-    return F.cross_entropy(model.lm_head(hidden).flatten(0, 1).float(), batch.targets.flatten(), ignore_index=IGNORED)
+    return F.cross_entropy(
+        model.lm_head(hidden).flatten(0, 1).float(), batch.targets.flatten(), ignore_index=IGNORED
+    )

@@ -192,7 +192,9 @@ def comparison(world: World, first: str, second: str) -> ComparisonEvidence:
     ahead, behind = (TagContrast, lambda: (world.high(), world.low()))
     high, low = behind(), behind()
     places = [
-        Difference(handle=region_handle(handle, box), box=box, where=where, strength=float(rng.uniform(0.3, 0.9)))
+        Difference(
+            handle=region_handle(handle, box), box=box, where=where, strength=float(rng.uniform(0.3, 0.9))
+        )
         for handle in rng.choice([first, second], int(rng.integers(0, 4))).tolist()
         for box, where in [a_box(world, handle)]
     ]
@@ -238,8 +240,12 @@ def timeline(world: World, handle: str) -> TimelineEvidence:
         shown = tuple(words)
         segments.append(
             TimelineSegment(
-                start=start, end=end, frame=frame_handle(handle, (start + end) / 2, rng), tags=tags,
-                appears=shown if segments else (), leaves=before,
+                start=start,
+                end=end,
+                frame=frame_handle(handle, (start + end) / 2, rng),
+                tags=tags,
+                appears=shown if segments else (),
+                leaves=before,
             )  # fmt: skip
         )
         before = shown
@@ -291,7 +297,12 @@ def feature_map(world: World, handle: str, query: str | None) -> FeatureMapEvide
     side = int(rng.choice([8, 14, 16]))
     strengths = sorted(rng.uniform(0.3, 1, int(rng.integers(0, 3))).tolist(), reverse=True)
     peaks = tuple(
-        Peak(row=int(rng.integers(side)), column=int(rng.integers(side)), box=a_box(world, handle)[0], strength=s)
+        Peak(
+            row=int(rng.integers(side)),
+            column=int(rng.integers(side)),
+            box=a_box(world, handle)[0],
+            strength=s,
+        )
         for s in strengths
     )
     score = world.high() if world.chance(0.6) else world.low()

@@ -31,7 +31,9 @@ def agent_tools() -> tuple[dict[str, Any], ...]:
     from mm_agent_tools import SiglipToolkit
     from mm_agent_tools.toolkit import BUILT_IN
 
-    kit = SiglipToolkit(encoder=SiglipEncoder.from_pretrained("demo"), store=MediaStore(), include=tuple(BUILT_IN))
+    kit = SiglipToolkit(
+        encoder=SiglipEncoder.from_pretrained("demo"), store=MediaStore(), include=tuple(BUILT_IN)
+    )
     return tuple(convert_to_openai_tool(tool) for tool in kit.get_tools())
 
 

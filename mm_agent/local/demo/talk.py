@@ -67,7 +67,9 @@ def vary(template: str, rng: np.random.Generator) -> str:
     """Choose among alternatives: ``"[How many|Count the] cats"``; they may be nested."""
     while found := _CHOICE.search(template):
         options = found.group(1).split("|")
-        template = template[: found.start()] + options[int(rng.integers(len(options)))] + template[found.end() :]
+        template = (
+            template[: found.start()] + options[int(rng.integers(len(options)))] + template[found.end() :]
+        )
     return " ".join(template.split())
 
 
@@ -85,7 +87,9 @@ def turn_text(turns: Sequence[Turn], *, thought: bool = False) -> list[tuple[str
             first = turns[index - 1].message["role"] != "tool"
             last = index + 1 == len(turns) or turns[index + 1].message["role"] != "tool"
             text = f"\n<tool_response>\n{content}\n</tool_response>"
-            parts.append((("<|im_start|>user" if first else "") + text + ("<|im_end|>\n" if last else ""), False))
+            parts.append(
+                (("<|im_start|>user" if first else "") + text + ("<|im_end|>\n" if last else ""), False)
+            )
         elif role == "assistant":
             blank = "<think>\n\n</think>\n\n" if thought and index + 1 == len(turns) else ""
             parts.append(("<|im_start|>assistant\n" + blank, False))

@@ -38,7 +38,10 @@ def train_tokenizer(texts: Iterable[str], *, size: int) -> Tokenizer:
     phrases = fixed_phrases()
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(WORDS, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [
+            pre_tokenizers.Split(WORDS, "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -94,7 +97,7 @@ def _as(language: str) -> Language:
 def _between(text: str) -> list[str]:
     """The text between placeholders, without quotes, brackets and line ends at its edges."""
     parts = re.split(r"\{[a-z_]+\}|\n", text)
-    return [part.strip("\n\"“”()（）") for part in parts]
+    return [part.strip('\n"“”()（）') for part in parts]
 
 
 def _clauses(text: str) -> list[str]:
@@ -105,7 +108,10 @@ def _of_tools() -> Iterator[str]:
     """Descriptions by sentence, and the JSON around them."""
     for tool in agent_tools():
         function = tool["function"]
-        about = [function["description"], *(p.get("description", "") for p in function["parameters"]["properties"].values())]
+        about = [
+            function["description"],
+            *(p.get("description", "") for p in function["parameters"]["properties"].values()),
+        ]
         for text in about:
             written = json.dumps(text, ensure_ascii=False)[1:-1]
             for line in written.split("\\n"):
@@ -132,7 +138,22 @@ def _of_template() -> Iterator[str]:
     yield '", "arguments": {"'
 
 
-GLUE = ('": "', '", "', '": ["', '": ', '", ', ", ", "\n- ", '"}}', '"]}}', "\\n", "img-", "vid-", " s (", " (")
+GLUE = (
+    '": "',
+    '", "',
+    '": ["',
+    '": ',
+    '", ',
+    ", ",
+    "\n- ",
+    '"}}',
+    '"]}}',
+    "\\n",
+    "img-",
+    "vid-",
+    " s (",
+    " (",
+)
 """Short pieces that stand between what is copied."""
 
 

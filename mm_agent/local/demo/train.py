@@ -103,7 +103,11 @@ class Run:
             self.step += 1
             if self.step % 20 == 0:
                 seconds = (time.perf_counter() - clock) / len(losses)
-                record = {"step": self.step, "loss": sum(losses) / len(losses), "right": sum(rights) / len(rights)}
+                record = {
+                    "step": self.step,
+                    "loss": sum(losses) / len(losses),
+                    "right": sum(rights) / len(rights),
+                }
                 print(json.dumps({k: round(v, 4) for k, v in (record | {"s": seconds}).items()}), flush=True)
                 clock, losses, rights = time.perf_counter(), [], []
             if time.perf_counter() - saved > 120:
@@ -144,7 +148,10 @@ def _optimizers(model: torch.nn.Module, rules: Rules) -> list[torch.optim.Optimi
     matrices = [p for p in model.parameters() if id(p) not in taken and p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     muon = torch.optim.Muon(
-        [{"params": hidden, "scale": 1.5}], lr=rules.peak_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"
+        [{"params": hidden, "scale": 1.5}],
+        lr=rules.peak_rate,
+        weight_decay=0.05,
+        adjust_lr_fn="match_rms_adamw",
     )
     groups = [
         {"params": matrices, "weight_decay": 0.01, "scale": 1.0},

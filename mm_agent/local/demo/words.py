@@ -22,7 +22,9 @@ _ADJECTIVES = {
     "en": "red green blue big small old new wooden little tiny white black round broken happy wet".split(),
     "zh": ("红色的", "绿色的", "蓝色的", "大", "小", "旧", "新", "白", "黑", "圆", "破", "湿"),
 }
-_STARTS = "b bl br c ch cl cr d dr f fl g gl gr h j k l m n p pl pr qu r s sc sh sk sl sn st str t th tr v w z"
+_STARTS = (
+    "b bl br c ch cl cr d dr f fl g gl gr h j k l m n p pl pr qu r s sc sh sk sl sn st str t th tr v w z"
+)
 _MIDDLES = "a ai e ea ee i ie o oa oo ou u y"
 _ENDS = "b ck d dge ff g k l ll lm m mp n nd ng nk nt p r rd rk rn rt s sh sk ss st t tch th x z"
 
@@ -85,7 +87,9 @@ def made_up(language: Language, rng: np.random.Generator) -> str:
     if language == "zh":
         return "".join(_character(rng) for _ in range(rng.integers(1, 4)))
     syllables = (
-        pick(_STARTS.split(), rng) + pick(_MIDDLES.split(), rng) + (pick(_ENDS.split(), rng) if rng.random() < 0.6 else "")
+        pick(_STARTS.split(), rng)
+        + pick(_MIDDLES.split(), rng)
+        + (pick(_ENDS.split(), rng) if rng.random() < 0.6 else "")
         for _ in range(rng.integers(1, 4))
     )
     return "".join(syllables)
