@@ -16,6 +16,8 @@ from mm_agent.local.demo.talk import Talk, turn_text
 
 IGNORED = -100
 LONGEST = 400
+FIRST_PHRASE = 3500
+"""Drills use the tokens before it: letters, words, bytes."""
 
 
 @dataclass
@@ -66,16 +68,27 @@ class DialogueBatches(IterableDataset[Batch]):
         seed: Of the dice.
         start: The step the first batch is for.
         short_until: Before this step only short prompts.
+        drills: Before this step only drills in copying; later every eighth batch is one.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, size: int, seed: int, start: int, short_until: int) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, *, size: int, seed: int, start: int, short_until: int, drills: int = 0
+    ) -> None:
         self.tokenizer, self.size, self.seed = tokenizer, size, seed
-        self.start, self.short_until = start, short_until
+        self.start, self.short_until, self.drills = start, short_until, drills
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self.seed, self.start])
         step = self.start
+        from mm_agent.local.demo.drills import make_drill
+
+        digits = [self.tokenizer.token_to_id(digit) for digit in "0123456789"]
         while True:
+            if step < self.drills or step % 16 == 0:
+                for _ in range(2):
+                    yield make_drill(rng, 4 * self.size, low=3, high=FIRST_PHRASE, digits=digits)
+                step += 2
+                continue
             group = make_group(rng, 2 * self.size, short=step < self.short_until)
             encoded = [encode_talk(self.tokenizer, talk, thought=rng.random() < 0.15) for talk in group.talks]
             # The longest conversations would only slow the others down.

@@ -1,7 +1,8 @@
 """Questions the demo model was not trained on: drawn pictures of held-out things, asked in other words.
 
-Each case goes through the real agent with the real tools and the real demo encoder. It is answered when the calls
-are the expected ones, every score and handle of the answer comes from a tool, and the answer is true of the scene.
+Each case goes through the real agent with the real tools and the real demo encoder. It is answered when the
+calls are the expected ones, every score and handle of the answer comes from a tool, and the answer is true of
+the scene.
 """
 
 from __future__ import annotations
@@ -30,16 +31,40 @@ YES = {"en": r"^yes\b", "zh": r"^(有|符合)"}
 NO = {"en": r"^no\b", "zh": r"^(没有|不符合)"}
 WORDING = {
     "en": {
-        "count": ("What's the total of {xs} here?", "Could you tell how many {xs} the picture holds?", "The {xs}: how many?"),
-        "what": ("What am I looking at?", "Name what the picture contains.", "Could you say what's in my picture?"),
-        "there": ("Would you say there is {ax}?", "Could there be {ax} in it?", "Is {ax} part of the picture?"),
-        "colour": ("Which hue fills the background?", "What's the colour behind everything?", "The background: which color?"),
+        "count": (
+            "What's the total of {xs} here?",
+            "Could you tell how many {xs} the picture holds?",
+            "The {xs}: how many?",
+        ),
+        "what": (
+            "What am I looking at?",
+            "Name what the picture contains.",
+            "Could you say what's in my picture?",
+        ),
+        "there": (
+            "Would you say there is {ax}?",
+            "Could there be {ax} in it?",
+            "Is {ax} part of the picture?",
+        ),
+        "colour": (
+            "Which hue fills the background?",
+            "What's the colour behind everything?",
+            "The background: which color?",
+        ),
         "where": ("Whereabouts is the {x}?", "Which side is the {x} on?", "Could you find where the {x} is?"),
         "which": ("Which would you pick for this: {list}?", "So, {list}?", "Would you call it {list}?"),
         "fits": ('Could one say "{s}" about this picture?', 'Is this picture well described by "{s}"?'),
-        "second picture": ("Now for the second picture: how many {xs}?", "How many {xs} does the second one have?"),
+        "second picture": (
+            "Now for the second picture: how many {xs}?",
+            "How many {xs} does the second one have?",
+        ),
         "unknown handle": ("How many {xs} does {r} contain?", "The number of {xs} in {r}, please."),
-        "not about media": ("What time is it in Paris?", "Sing a song for me.", "How old is the moon?", "Recommend a good book."),
+        "not about media": (
+            "What time is it in Paris?",
+            "Sing a song for me.",
+            "How old is the moon?",
+            "Recommend a good book.",
+        ),
     },
     "zh": {
         "count": ("{x}总共几{m}？", "这里面{x}的总数是多少？", "{x}呢，有几{m}？"),
@@ -53,7 +78,7 @@ WORDING = {
         "unknown handle": ("{r} 里面{x}总共几{m}？", "{r} 里{x}的总数是多少？"),
         "not about media": ("巴黎现在几点？", "给我唱首歌吧。", "月亮多少岁了？", "推荐一本好书。"),
     },
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

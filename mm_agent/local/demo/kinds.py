@@ -17,7 +17,7 @@ from mm_agent.projection.evidence import CountEvidence, LabelEvidence
 from mm_agent.projection.evidence_base import LabelScore
 from mm_agent.projection.places import place_words
 from mm_agent.projection.wording import list_words, score_words, seconds_words, shape_words
-from mm_agent.vision.vocabulary import colour_word, noun_forms
+from mm_agent.vision.vocabulary import DIGIT_WORDS, colour_word, noun_forms
 
 ORDINALS = {"en": ("first", "second", "third", "fourth", "fifth"), "zh": "一二三四五"}
 UNSURE = 0.5
@@ -48,7 +48,7 @@ def name_picture(talk: Talk, item: MediaItem) -> Named:
         )
     if len(pictures) == 1:
         plain = (
-            "图 图片 这张图 这幅图 这张图片".split()
+            ["图", "图片", "这张图", "这幅图", "这张图片"]
             if zh
             else ["this picture", "the picture", "this image", "the image", "the photo"]
         )
@@ -151,7 +151,8 @@ def count_answer(talk: Talk, found: CountEvidence) -> str:
     if share < UNSURE:
         return say(
             talk,
-            f"I cannot tell: the best guess is about {counted} in {handle}, with a share of only {score} ({tool}).",
+            f"I cannot tell: the best guess is about {counted} in {handle}, "
+            f"with a share of only {score} ({tool}).",
             f"无法判断：最可能的是{counted}，只占 {score}（{handle}，{tool}）。",
         )
     return say(
@@ -170,7 +171,8 @@ def label_answer(talk: Talk, found: LabelEvidence) -> str:
         score = score_words(best.score)
         return say(
             talk,
-            f"I cannot tell what is in {handle}: the closest word is {best.label}, with a score of only {score} ({tool}).",
+            f"I cannot tell what is in {handle}: the closest word is {best.label}, "
+            f"with a score of only {score} ({tool}).",
             f"无法判断 {handle} 里是什么：最接近的词是{best.label}，只有 {score} 分（{tool}）。",
         )
     things = spoken_list(
@@ -360,8 +362,10 @@ def part_answer(talk: Talk, found) -> str:
         score = score_words(best.score)
         return say(
             talk,
-            f"I cannot tell what is in {found.handle}: the closest word is {best.label}, with a score of only {score} (inspect_region).",
-            f"无法判断 {found.handle} 里是什么：最接近的词是{best.label}，只有 {score} 分（inspect_region）。",
+            f"I cannot tell what is in {found.handle}: the closest word is {best.label}, "
+            f"with a score of only {score} (inspect_region).",
+            f"无法判断 {found.handle} 里是什么：最接近的词是{best.label}，"
+            f"只有 {score} 分（inspect_region）。",
         )
     things = spoken_list(
         talk,
@@ -451,7 +455,8 @@ def a_sentence(talk: Talk) -> str:
             ),
             rng,
         )
-    counted = f"{[0, 'one', 'two', 'three', 'four', 'five'][number] if rng.random() < 0.5 else number} {first.one if number == 1 else first.many}"
+    word = DIGIT_WORDS[number] if rng.random() < 0.5 else str(number)
+    counted = f"{word} {first.one if number == 1 else first.many}"
     return vary(
         pick(
             (
@@ -578,8 +583,8 @@ def _when(talk: Talk, handle: str, noun: str) -> None:
         )
         return
     spans = spoken_list(talk, [
-        say(talk, f"{seconds_words(m.start)} to {seconds_words(m.end)} s", f"第 {seconds_words(m.start)} 到 {seconds_words(m.end)} 秒")
-        for m in found.moments
+        say(talk, f"{start} to {end} s", f"第 {start} 到 {end} 秒")
+        for start, end in ((seconds_words(m.start), seconds_words(m.end)) for m in found.moments)
     ])  # fmt: skip
     score = score_words(found.moments[0].score)
     talk.answer(
@@ -704,7 +709,7 @@ def mended(talk: Talk, item: MediaItem) -> None:
     talk.ask(question(talk, "count", noun, name_picture(talk, item)))
     word = _said(talk, noun)
     number = int(rng.integers(2, 9))
-    takes = "it takes: image (required), noun (required)"
+    bad, takes = "count_objects was called with bad arguments", "it takes: image (required), noun (required)"
     args, reason = pick(
         (
             (
@@ -713,11 +718,11 @@ def mended(talk: Talk, item: MediaItem) -> None:
             ),
             (
                 {"image": item.handle, "query": word},
-                f"count_objects was called with bad arguments (noun: Field required; query: Extra inputs are not permitted); {takes}",
+                f"{bad} (noun: Field required; query: Extra inputs are not permitted); {takes}",
             ),
             (
                 {"img": item.handle, "noun": word},
-                f"count_objects was called with bad arguments (image: Field required; img: Extra inputs are not permitted); {takes}",
+                f"{bad} (image: Field required; img: Extra inputs are not permitted); {takes}",
             ),
             (
                 {"image": item.name, "noun": word},
@@ -751,7 +756,8 @@ def wrong_kind(talk: Talk, item: MediaItem) -> None:
     word = _said(talk, noun)
     talk.call(("find_moments", {"video": item.handle, "query": word}))
     talk.tell(
-        f"{item.handle} is a picture, not a video; give a video's handle such as vid-1, or look at the picture with classify_image"
+        f"{item.handle} is a picture, not a video; give a video's handle such as vid-1, "
+        "or look at the picture with classify_image"
     )
     _there(talk, item.handle, word)
 

@@ -26,8 +26,8 @@ def make_model(vocabulary: int) -> Qwen3ForCausalLM:
 def batch_loss(model: Qwen3ForCausalLM, batch: Batch) -> tuple[Tensor, float]:
     """Mean cross-entropy of the tokens to be learnt, and the share of them the model gets right.
 
-    The prefix is read once: its keys and values, with their gradient, stand in front of every dialogue's, which
-    is the same sum as reading prefix and dialogue together.
+    The prefix is read once: its keys and values, with their gradient, stand in front of every dialogue's,
+    which is the same sum as reading prefix and dialogue together.
     """
     cache = DynamicCache()
     if len(batch.prefix):

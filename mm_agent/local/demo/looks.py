@@ -6,11 +6,12 @@ Each function returns the evidence; its text is what the tool hands to a model i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from mm_agent.local.demo.words import any_noun, pick, several
+from mm_agent.local.demo.words import several
 from mm_agent.media.item import MediaItem
 from mm_agent.projection.clip_evidence import (
     ChosenFrame,
@@ -233,10 +234,11 @@ def timeline(world: World, handle: str) -> TimelineEvidence:
     many = int(rng.integers(1, 6))
     edges = [0.0, *np.sort(rng.uniform(0, duration, many - 1)).tolist(), duration]
     segments, before = [], ()
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         words = [n.one for n in several(world.tool_language, rng, int(rng.choice([0, 1, 1, 1, 2])))]
-        tags = tuple(LabelScore(label=w, score=s, present=True)
-                     for w, s in zip(words, sorted((world.high() for _ in words), reverse=True), strict=True))  # fmt: skip
+        scores = sorted((world.high() for _ in words), reverse=True)
+        pairs = zip(words, scores, strict=True)
+        tags = tuple(LabelScore(label=word, score=score, present=True) for word, score in pairs)
         shown = tuple(words)
         segments.append(
             TimelineSegment(
@@ -246,7 +248,7 @@ def timeline(world: World, handle: str) -> TimelineEvidence:
                 tags=tags,
                 appears=shown if segments else (),
                 leaves=before,
-            )  # fmt: skip
+            )
         )
         before = shown
     return TimelineEvidence(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,11 +25,11 @@ PAGE = """# The demo language model
 
 <!-- Written by `python -m mm_agent.local.demo.measure`; do not edit by hand. -->
 
-`--llm local:demo` is a real but tiny Qwen3 ({parameters:.1f} M parameters, {size:.1f} MB in fp16), trained from
-nothing on generated dialogues: choose a tool for a question, fill in handle and words, read the tool's text, word the
-answer, in English and Chinese. It lets the whole local path run without a network. **It is not a chat bot**: it knows
-the questions below and little else, reads no pictures itself, and refuses other talk. For real use take a real model,
-such as `--llm local:Qwen/Qwen3-4B`.
+`--llm local:demo` is a real but tiny Qwen3 ({parameters:.1f} M parameters, {size:.1f} MB in fp16), trained
+from nothing on generated dialogues: choose a tool for a question, fill in handle and words, read the tool's
+text, word the answer, in English and Chinese. It lets the whole local path run without a network. **It is not
+a chat bot**: it knows the questions below and little else, sees no pictures itself, and refuses other talk.
+For real use take a real model, such as `--llm local:Qwen/Qwen3-4B`.
 
     python -m mm_agent.local.demo.train --out RUN
     python -m mm_agent.local.demo.measure --out docs
@@ -36,10 +37,11 @@ such as `--llm local:Qwen/Qwen3-4B`.
 {remark}
 ## What it reaches
 
-{cases} questions through the real agent, tools and demo encoder: pictures drawn afresh, of things no training
-dialogue names, asked in words that no training template has. *calls*: exactly the expected tool calls with the
-expected arguments. *faithful*: every score and handle in the answer stands in a tool's text. *true*: the answer is
-true of the scene (the demo encoder's own mistakes count against it). *answered*: all three.
+{cases} questions through the real agent, tools and demo encoder: pictures drawn afresh, of things no
+training dialogue names, asked in words that no training template has. *calls*: exactly the expected tool
+calls with the expected arguments. *faithful*: every score and handle in the answer stands in a tool's text.
+*true*: the answer is true of the scene (the demo encoder's own mistakes count against it). *answered*: all
+three.
 
 | question | language | cases | calls | faithful | true | answered |
 |---|---|---|---|---|---|---|
@@ -50,8 +52,8 @@ The aim is 85 % answered{verdict}
 ## What it does not do
 
 Chat, general knowledge, reasoning over several findings, questions in unusual words, other languages, long
-conversations. It was trained on the agent's own prompts and tool descriptions, whose sentences are single tokens of
-its vocabulary: a release that changes them should train it again.
+conversations. It was trained on the agent's own prompts and tool descriptions, whose sentences are single
+tokens of its vocabulary: a release that changes them should train it again.
 """
 
 
@@ -132,9 +134,10 @@ def main() -> None:
     given = parser.parse_args()
     marks = measure(given.weights, seed=given.seed, each=given.each)
     lines = rows(marks)
-    print(table(lines))
+    sys.stdout.write(table(lines) + "\n")
     for wrong in (m for m in marks if given.wrong and not m.answered):
-        print(f"{wrong.case.kind} [{wrong.case.language}] {wrong.case.question} -> {wrong.answer!r}")
+        case = wrong.case
+        sys.stdout.write(f"{case.kind} [{case.language}] {case.question} -> {wrong.answer!r}\n")
     if given.out:
         from mm_agent.local.checkpoint import find_checkpoint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ import numpy as np
 from mm_agent.agent.message import user_message
 from mm_agent.local.demo.looks import World
 from mm_agent.projection.evidence_base import Evidence
-from mm_agent.prompt_files import render
 
 Call = tuple[str, dict[str, Any]]
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -101,16 +101,10 @@ def turn_text(turns: Sequence[Turn], *, thought: bool = False) -> list[tuple[str
 
 
 def _call_text(function: dict[str, Any]) -> str:
-    return f'<tool_call>\n{{"name": {to_json(function["name"])}, "arguments": {to_json(function["arguments"])}}}\n</tool_call>'
+    name, arguments = to_json(function["name"]), to_json(function["arguments"])
+    return f'<tool_call>\n{{"name": {name}, "arguments": {arguments}}}\n</tool_call>'
 
 
 def to_json(value: Any) -> str:
     """JSON as the chat template writes it."""
-    import json
-
     return json.dumps(value, ensure_ascii=False)
-
-
-def media_question(question: str, media: str, language: str) -> str:
-    """A question below the list of its media."""
-    return render("agent_media/message", "zh" if language == "zh" else "en", media=media, question=question)

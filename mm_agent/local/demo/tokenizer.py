@@ -1,8 +1,8 @@
 """The tokenizer: byte-level BPE of words and single digits, and whole tokens for the agent's fixed phrases.
 
-A small model copies best what is always cut the same way: spaces stand alone, so that " cat" and "cat" share a
-token, digits and Chinese characters stand one by one. The prompts' and schemas' own sentences are one token each:
-they never change within a release, and make the agent's long system prompt short to read.
+A small model copies best what is always cut the same way: spaces stand alone, so that " cat" and "cat" share
+a token, digits and Chinese characters stand one by one. The prompts' and schemas' own sentences are one token
+each: they never change within a release, and make the agent's long system prompt short to read.
 """
 
 from __future__ import annotations

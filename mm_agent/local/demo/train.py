@@ -1,19 +1,19 @@
 """Train the demo language model from nothing, with a fixed seed:
 
-    python -m mm_agent.local.demo.train --out RUN    # about an hour on two CPU cores
+    python -m mm_agent.local.demo.train --out RUN    # an hour or two on two CPU cores
 
-Muon for the hidden matrices, AdamW for the rest, warm-up and cosine. The first steps read short system prompts:
-copying is learnt there, at a fraction of the cost. A checkpoint is written now and then; started again, the run
-goes on from it. The end is RUN/weights, which transformers loads as any Qwen3.
+Muon for the hidden matrices, AdamW for the rest, warm-up, and a decline at the end. The first steps are drills
+in copying, the next read short system prompts: both at a fraction of the cost. A checkpoint is written now and
+then; started again, the run goes on from it. The end is RUN/weights, which transformers loads as any Qwen3.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import shutil
+import sys
 import time
 from dataclasses import dataclass
 from importlib.resources import files
@@ -36,15 +36,15 @@ class Rules:
     batch_size: int = 32
     peak_rate: float = 2e-3
     warm_up: int = 60
-    short_share: float = 0.2
+    drills: int = 500
+    short_share: float = 0.3
     seed: int = 0
     vocabulary: int = 4096
 
     def rate(self, step: int) -> float:
-        """Linear warm-up, then a cosine to a twentieth."""
-        warm = min(1.0, (step + 1) / self.warm_up)
-        progress = min(1.0, step / self.steps)
-        return self.peak_rate * warm * (0.05 + 0.95 * (1 + math.cos(math.pi * progress)) / 2)
+        """Linear warm-up, constant, and in the last quarter linear down to a twentieth."""
+        left = (self.steps - step) / self.steps
+        return self.peak_rate * min(1.0, (step + 1) / self.warm_up, max(0.05, 4 * left))
 
 
 class Run:
@@ -93,6 +93,7 @@ class Run:
         batches = DialogueBatches(
             self.tokenizer, size=rules.batch_size, seed=rules.seed, start=self.step,
             short_until=round(rules.short_share * rules.steps),
+            drills=rules.drills,
         )  # fmt: skip
         loader = iter(DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4))
         clock, saved, losses, rights = time.perf_counter(), time.perf_counter(), [], []
@@ -101,14 +102,14 @@ class Run:
             losses.append(loss)
             rights.append(right)
             self.step += 1
-            if self.step % 20 == 0:
+            if self.step % 10 == 0:
                 seconds = (time.perf_counter() - clock) / len(losses)
                 record = {
                     "step": self.step,
                     "loss": sum(losses) / len(losses),
                     "right": sum(rights) / len(rights),
                 }
-                print(json.dumps({k: round(v, 4) for k, v in (record | {"s": seconds}).items()}), flush=True)
+                show({key: round(value, 4) for key, value in (record | {"s": seconds}).items()})
                 clock, losses, rights = time.perf_counter(), [], []
             if time.perf_counter() - saved > 120:
                 self.save()
@@ -158,6 +159,12 @@ def _optimizers(model: torch.nn.Module, rules: Rules) -> list[torch.optim.Optimi
         {"params": vectors, "weight_decay": 0.0, "scale": 1.0},
     ]
     return [muon, torch.optim.AdamW(groups, lr=rules.peak_rate, betas=(0.9, 0.98), fused=True)]
+
+
+def show(record: dict[str, float]) -> None:
+    """One line of progress."""
+    sys.stdout.write(json.dumps(record) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:

@@ -19,7 +19,24 @@ from mm_agent.vision.vocabulary import Concept, Language, concepts, regular_plur
 T = TypeVar("T")
 
 _ADJECTIVES = {
-    "en": "red green blue big small old new wooden little tiny white black round broken happy wet".split(),
+    "en": [
+        "red",
+        "green",
+        "blue",
+        "big",
+        "small",
+        "old",
+        "new",
+        "wooden",
+        "little",
+        "tiny",
+        "white",
+        "black",
+        "round",
+        "broken",
+        "happy",
+        "wet",
+    ],
     "zh": ("红色的", "绿色的", "蓝色的", "大", "小", "旧", "新", "白", "黑", "圆", "破", "湿"),
 }
 _STARTS = (
