@@ -1,7 +1,7 @@
 """Drills in copying: random phrases behind random keys, then the keys again in another order.
 
-Copying is what a small model finds hardest, and dialogues alone teach it late: a few hundred steps of these short
-rows bring it about first (they are associative recall with phrases, as in arXiv 2312.04927).
+Copying is what a small model finds hardest, and dialogues alone teach it late: a few hundred steps of these
+short rows bring it about first (they are associative recall with phrases, as in arXiv 2312.04927).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def make_drill(rng: np.random.Generator, rows: int, *, low: int, high: int, digi
         rows: Rows of the batch.
         low: The first token id that may appear.
         high: Behind the last one.
-        digits: Token ids of 0 to 9: a third of the phrases consists of them, so that longer matches are needed.
+        digits: Token ids of 0 to 9: a third of the phrases consists of them, so that longer matches are
+            needed.
     """
     phrases = int(rng.integers(2, 9))
     lengths = rng.integers(1, 7, phrases)

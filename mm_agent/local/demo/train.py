@@ -2,9 +2,10 @@
 
     python -m mm_agent.local.demo.train --out RUN    # an hour or two on two CPU cores
 
-Muon for the hidden matrices, AdamW for the rest, warm-up, and a decline at the end. The first steps are drills
-in copying, the next read short system prompts: both at a fraction of the cost. A checkpoint is written now and
-then; started again, the run goes on from it. The end is RUN/weights, which transformers loads as any Qwen3.
+Muon for the hidden matrices, AdamW for the rest, warm-up, and a decline at the end. The first steps are
+drills in copying, the next read short system prompts: both at a fraction of the cost. A checkpoint is written
+now and then; started again, the run goes on from it. The end is RUN/weights, which transformers loads as any
+Qwen3.
 """
 
 from __future__ import annotations
