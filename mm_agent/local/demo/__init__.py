@@ -1,0 +1,1 @@
+"""The demo language model: a tiny Qwen that calls this project's tools, and how it is made and measured."""
