@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OFFLINE_HINT = (
     "answers come from the offline planner, which is rules, not a language model; for a real one: "
-    "--llm deepseek:deepseek-chat (key in DEEPSEEK_API_KEY), qwen:…, openai:…, ollama:… or http://host:port/v1#model"
+    "--llm deepseek:deepseek-flash (key in DEEPSEEK_API_KEY), qwen:…, openai:…, ollama:… or http://host:port/v1#model"
 )
 
 

@@ -34,9 +34,14 @@ def find_checkpoint(spec: str) -> Path:
 
 
 def _fetch(spec: str) -> Path:
-    if spec == "demo" or spec.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(spec):
+    if spec == "demo":
         raise LocalModelError(
-            f"no local model {spec!r}: not a folder here; use demo, a folder, or owner/name on the hub"
+            "the demo language model does not ship yet; train it (about an hour on two cores): "
+            "python -m mm_agent.local.demo.train --out RUN, then name its folder RUN/weights"
+        )
+    if spec.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(spec):
+        raise LocalModelError(
+            f"no local model {spec!r}: not a folder here; use a folder, or owner/name on the hub"
         )
     from mm_agent.vision.hub import fetch
 

@@ -21,7 +21,7 @@ def test_a_question_is_answered_with_tool_call_and_evidence(run: Run) -> None:
     assert first.startswith("→ count_objects(image='img-1'")
     assert "img-1" in last
     assert "offline planner" in result.stderr
-    assert "--llm deepseek:deepseek-chat" in result.stderr
+    assert "--llm deepseek:deepseek-flash" in result.stderr
 
 
 def test_json_holds_the_answer_and_everything_behind_it(run: Run) -> None:

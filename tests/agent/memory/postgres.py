@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.programs import missing
+
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
@@ -45,5 +47,6 @@ def _binaries() -> Path:
     """The newest server's folder; Debian keeps it off the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     initdb = str(found[-1]) if found else shutil.which("initdb")
-    assert initdb, "this test runs a PostgreSQL server; install one: apt-get install postgresql"
+    if initdb is None:
+        missing("a PostgreSQL server", "postgresql")
     return Path(initdb).parent

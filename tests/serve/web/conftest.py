@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.programs import missing
+
 ROOT = Path(__file__).parents[3]
 FLAGS = (
     "--headless=new",
@@ -60,7 +62,7 @@ def browser() -> Iterator[Browser]:
     """Headless Chromium, Debian's own; for one module, since asynchronous tests cannot run while it is up."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.fail("these tests drive Chromium, which is not installed; run: apt-get install chromium")
+        missing("Chromium", "chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
