@@ -63,7 +63,7 @@ class DialogueBatches(IterableDataset[Batch]):
         rng = np.random.default_rng([self.seed, self.start])
         step = self.start
         words = self.tokenizer.get_vocab_size(with_added_tokens=False)  # without phrases
-        digits = [self.tokenizer.token_to_id(digit) for digit in "0123456789"]
+        digits = self.tokenizer.encode("0123456789").ids
         while True:
             if step < self.drills or step % 16 == 0:
                 for _ in range(2):
