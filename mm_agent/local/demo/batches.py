@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from mm_agent.local.demo.batch import IGNORED, Batch
 from mm_agent.local.demo.dialogues import make_group
+from mm_agent.local.demo.drills import make_drill
 from mm_agent.local.demo.talk import Talk, turn_text
 
-IGNORED = -100
 LONGEST = 400
-FIRST_PHRASE = 3500
-"""Drills use the tokens before it: letters, words, bytes."""
-
-
-@dataclass
-class Batch:
-    """Tokens of dialogues that share a prefix.
-
-    Attributes:
-        prefix: (P,) the system turn; may be empty.
-        tokens: (B, L) the dialogues, padded on the right.
-        targets: (B, L) what comes next where the model is to learn it, else ``IGNORED``.
-    """
-
-    prefix: Tensor
-    tokens: Tensor
-    targets: Tensor
 
 
 def encode_talk(tokenizer: Tokenizer, talk: Talk, *, thought: bool = False) -> tuple[list[int], list[bool]]:
@@ -80,13 +62,12 @@ class DialogueBatches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self.seed, self.start])
         step = self.start
-        from mm_agent.local.demo.drills import make_drill
-
-        digits = [self.tokenizer.token_to_id(digit) for digit in "0123456789"]
+        words = self.tokenizer.get_vocab_size(with_added_tokens=False)  # without phrases
+        digits = self.tokenizer.encode("0123456789").ids
         while True:
             if step < self.drills or step % 16 == 0:
                 for _ in range(2):
-                    yield make_drill(rng, 4 * self.size, low=3, high=FIRST_PHRASE, digits=digits)
+                    yield make_drill(rng, 4 * self.size, low=3, high=words, digits=digits)
                 step += 2
                 continue
             group = make_group(rng, 2 * self.size, short=step < self.short_until)

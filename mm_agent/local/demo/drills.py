@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mm_agent.local.demo.batches import IGNORED, Batch
+from mm_agent.local.demo.batch import IGNORED, Batch
 
 
 def make_drill(rng: np.random.Generator, rows: int, *, low: int, high: int, digits: list[int]) -> Batch:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from mm_agent.local.demo import looks
 from mm_agent.local.demo.phrasing import PHRASES
@@ -762,7 +763,7 @@ def wrong_kind(talk: Talk, item: MediaItem) -> None:
     _there(talk, item.handle, word)
 
 
-Kind = Callable[[Talk, MediaItem], None]
+Kind = Callable[[Talk, Any], None]
 PICTURE_KINDS: dict[Kind, tuple[float, frozenset[str]]] = {
     count: (3.0, frozenset({"count_objects"})),
     what: (1.6, frozenset({"classify_image"})),

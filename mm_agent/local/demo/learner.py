@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
 
-from mm_agent.local.demo.batches import IGNORED, Batch
+from mm_agent.local.demo.batch import IGNORED, Batch
 
 CONTEXT = 4096
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -257,7 +258,13 @@ def timeline(world: World, handle: str) -> TimelineEvidence:
     )  # fmt: skip
 
 
-def frames(world: World, handle: str, strategy: str, query: str | None, most: int) -> FramesEvidence:
+def frames(
+    world: World,
+    handle: str,
+    strategy: Literal["uniform", "fps", "scene", "query"],
+    query: str | None,
+    most: int,
+) -> FramesEvidence:
     """Frames worth a look."""
     duration = _duration(world, handle)
     times = np.sort(world.rng.uniform(0, duration, int(world.rng.integers(1, min(most, 6) + 1)))).tolist()
@@ -279,7 +286,7 @@ def frame_handle(handle: str, seconds: float, rng: np.random.Generator) -> str:
     return f"{handle}@{round(seconds)}s" if rng.random() < 0.5 else f"{handle}@{seconds:.2f}s"
 
 
-def features(world: World, handle: str, kind: str) -> FeatureEvidence:
+def features(world: World, handle: str, kind: Literal["pooled", "patch"]) -> FeatureEvidence:
     """Saved features."""
     rng = world.rng
     side, width = int(rng.choice([8, 14, 16, 27])), int(rng.choice([192, 768, 1152]))

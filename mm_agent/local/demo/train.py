@@ -24,7 +24,8 @@ import torch
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
-from mm_agent.local.demo.batches import Batch, DialogueBatches
+from mm_agent.local.demo.batch import Batch
+from mm_agent.local.demo.batches import DialogueBatches
 from mm_agent.local.demo.learner import batch_loss, make_model
 from mm_agent.local.demo.tokenizer import as_transformers, sample_texts, train_tokenizer
 
@@ -140,7 +141,7 @@ class Run:
         end = self.tokenizer.token_to_id("<|im_end|>")
         model.generation_config.eos_token_id = model.config.eos_token_id = end
         model.generation_config.pad_token_id = model.config.pad_token_id = 0
-        model.to(torch.float16).save_pretrained(folder)
+        model.half().save_pretrained(folder)
 
 
 def _optimizers(model: torch.nn.Module, rules: Rules) -> list[torch.optim.Optimizer]:

@@ -33,7 +33,7 @@ def test_shared_prefix_changes_nothing() -> None:
     for loss in (batch_loss(model, batch)[0], whole_loss(model, batch)):
         model.zero_grad()
         loss.backward()
-        weight = model.model.layers[0].self_attn.k_proj.weight.grad
+        weight = model.get_parameter("model.layers.0.self_attn.k_proj.weight").grad
         assert weight is not None
         gradients.append((loss.item(), weight.clone()))
     (shared, first), (plain, second) = gradients
