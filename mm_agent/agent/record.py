@@ -24,7 +24,8 @@ class Record:
         self._said: list[AIMessage] = []
         self._calls: dict[str, Mapping[str, Any]] = {}
         self._seconds: dict[str, float] = {}
-        self._uses: list[ToolUse] = []  # servers may use an id twice
+        # With its place among the calls: those made together end in any order, and an id may come twice.
+        self._uses: list[tuple[tuple[int, int], ToolUse]] = []
 
     def add(self, part: Mapping[str, Any]) -> None:
         """Take one streamed part, ``{"type", "ns", "data"}``."""
@@ -58,7 +59,8 @@ class Record:
             cost=total_cost(self._said),
             llms=who_spoke(self._said),
         )
-        return Answer(text=text, tool_calls=tuple(self._uses), usage=usage)
+        uses = sorted(self._uses, key=lambda placed: placed[0])
+        return Answer(text=text, tool_calls=tuple(use for _, use in uses), usage=usage)
 
     def _add_text(self, message: AnyMessage) -> None:
         """Pass on what the model says, piece by piece."""
@@ -103,8 +105,13 @@ class Record:
             seconds=self._seconds.get(message.tool_call_id, 0.0),
             failed=message.status == "error",
         )
-        self._uses.append(use)
+        self._uses.append((self._place(message.tool_call_id), use))
         self._emit(ToolFinished(message.tool_call_id, use))
+
+    def _place(self, call_id: str) -> tuple[int, int]:
+        """Which of the model's messages made the call, and which of its calls it was."""
+        ids = [call["id"] for call in self._said[-1].tool_calls] if self._said else []
+        return len(self._said), ids.index(call_id) if call_id in ids else len(ids)
 
     def _emit(self, event: Event) -> None:
         if self._on_event is not None:

@@ -107,6 +107,7 @@ def test_a_conversation_at_a_terminal(vision: str, here: Path) -> None:
     again.type("And dogs?\r")
     again.wait_for("→ count_objects(image='img-1', noun='dog'")
     again.wait_for("first word after")
+    again.wait_for(">")
     again.type("\x04")
     again.wait_for("to go on")
     assert again.end() == 0

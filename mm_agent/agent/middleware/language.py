@@ -35,8 +35,13 @@ class SystemPrompt(AgentMiddleware):
         return await handler(self._with_prompt(request))
 
     def _with_prompt(self, request: ModelRequest) -> ModelRequest:
-        prompt = render("agent_system", spoken(request.messages, self.language), weak=f"{WEAK_SHARE:.2f}")
+        prompt = system_prompt(spoken(request.messages, self.language))
         return request.override(system_message=SystemMessage(content=prompt))
+
+
+def system_prompt(language: Language) -> str:
+    """What the agent tells a model first."""
+    return render("agent_system", language, weak=f"{WEAK_SHARE:.2f}")
 
 
 def spoken(messages: Sequence[BaseMessage], choice: Choice) -> Language:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo import generic, kinds
 from mm_agent.local.demo.kinds import PICTURE_KINDS, VIDEO_KINDS, Kind
 from mm_agent.local.demo.looks import World
@@ -13,7 +14,7 @@ from mm_agent.local.demo.prompts import agent_tools, shortened, some_tools, syst
 from mm_agent.local.demo.talk import Talk
 from mm_agent.local.demo.words import made_up, pick
 from mm_agent.media.item import MediaItem
-from mm_agent.prompt_files import Language, detect_language, render
+from mm_agent.prompt_files import Language, detect_language
 
 NOTICES = {
     "en": "These demo weights know drawn stickers, not photos; for photos use --vision siglip2-so400m.",
@@ -43,13 +44,11 @@ def make_group(rng: np.random.Generator, size: int, *, short: bool = False) -> G
     draw = rng.random()
     if draw < 0.06:
         tools = [generic.random_tool(rng) for _ in range(rng.integers(1, 5))]
-        system = pick(["", "You are a helpful assistant.", render("agent_system", language)], rng)
+        system = pick(["", "You are a helpful assistant.", system_prompt(language)], rng)
         talks = [generic.use_tool(_world(rng, language, media=False), tools) for _ in range(size)]
         return Group(system_text(system, tools), talks, generic=True)
     if not short and draw < 0.85:
-        return Group(
-            system_text(render("agent_system", language), agent_tools()), _talks(rng, language, size)
-        )
+        return Group(system_text(system_prompt(language), agent_tools()), _talks(rng, language, size))
     chosen = _some_kinds(rng)
     names = {name for kind in chosen for name in _needs(kind)}
     talks = _talks(rng, language, size, chosen)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo.generic import random_tool
 from mm_agent.local.demo.talk import to_json
-from mm_agent.prompt_files import Language, render
+from mm_agent.prompt_files import Language
 
 HEAD = (
     "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
@@ -47,7 +48,7 @@ def system_text(system: str, tools: list[dict[str, Any]] | tuple[dict[str, Any],
 
 def shortened(language: Language, rng: np.random.Generator) -> str:
     """The agent's system prompt with some lines left out."""
-    lines = [line for line in render("agent_system", language).split("\n") if rng.random() < 0.7]
+    lines = [line for line in system_prompt(language).split("\n") if rng.random() < 0.7]
     return "\n".join(lines)
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo.prompts import FOOT, HEAD, agent_tools
-from mm_agent.prompt_files import Language, prompt_names, render
+from mm_agent.prompt_files import Language, prompt_names
 from mm_agent.prompt_files import _prompt as prompt_text
 from mm_agent.prompt_files import _sections as prompt_sections
 
@@ -80,7 +81,7 @@ def _of_prompts() -> Iterator[str]:
     for name in prompt_names():
         file, language = name.rsplit(".", 1)
         if file == "agent_system":
-            for line in render("agent_system", "zh" if language == "zh" else "en").split("\n"):
+            for line in system_prompt("zh" if language == "zh" else "en").split("\n"):
                 yield from _clauses(line)
         elif file in ("agent_media", "places") or file.startswith("evidence_"):
             for section in prompt_sections(file, "zh" if language == "zh" else "en"):

@@ -10,6 +10,7 @@ import pytest
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import TypeAdapter
 
+from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo.dialogues import make_group, make_talk
 from mm_agent.local.demo.exam import KINDS, exam, mark
 from mm_agent.local.demo.phrasing import PHRASES
@@ -17,7 +18,6 @@ from mm_agent.local.demo.prompts import agent_tools, system_text
 from mm_agent.local.demo.talk import Talk, turn_text, vary
 from mm_agent.local.demo.words import held_out, known_nouns
 from mm_agent.media import MediaStore
-from mm_agent.prompt_files import render
 from mm_agent.vision import SiglipEncoder
 from mm_agent.vision.vocabulary import concepts
 from mm_agent_tools import SiglipToolkit
@@ -36,7 +36,7 @@ def test_the_text_is_the_chat_templates() -> None:
     template = rendered.from_string(
         files("mm_agent.local").joinpath("chat_template.jinja").read_text(encoding="utf-8")
     )
-    system = render("agent_system", "en")
+    system = system_prompt("en")
     for talk in talks(20):
         messages = [{"role": "system", "content": system}, *(turn.message for turn in talk.turns)]
         told = template.render(messages=messages, tools=list(agent_tools()), add_generation_prompt=False)
