@@ -26,7 +26,7 @@ class Conversation:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._told = False
-        self._tokens = 0
+        self._usages: list[Usage] = []
         self.rejected: list[dict[str, str]] = []
 
     @cached_property
@@ -78,11 +78,14 @@ class Conversation:
         return threads[0].id
 
     def say_goodbye(self) -> None:
-        """How to go on, and the tokens used in all."""
+        """How to go on, and what all questions used, where a provider counted it."""
+        from mm_agent.agent.spending import add_up, spending_line
+
         if self.session.memory.kept and self.session.turns():
             self.remark(f"to go on: mm-agent chat --thread {self.session.thread_id}")
-        if self._tokens:
-            self.remark(f"{self._tokens} tokens in all")
+        total = add_up(self._usages)
+        if total.input_tokens or total.output_tokens:
+            self.remark(f"in all: {spending_line(total)}")
 
     def add(self, source: str, *, alone: bool) -> None:
         """Add a picture or video; a bad one among several is reported and left out.
@@ -115,7 +118,7 @@ class Conversation:
         if transcript:
             transcript.end(answer, notice=answer.notice or self.session.notice(question))
             self.remark(usage_line(answer.usage))
-        self._tokens += answer.usage.input_tokens + answer.usage.output_tokens
+        self._usages.append(answer.usage)
         for item in self.session.not_kept:
             self.remark(f"{item.handle} is too large to be kept (MM_AGENT_MEMORY_MEDIA_BYTES)")
         return answer

@@ -10,7 +10,7 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
 from mm_agent.agent import aask, ask, build_agent
 from mm_agent.agent.answer import Event, TextDelta
-from mm_agent.agent.middleware.history import INTERRUPTED, mend
+from mm_agent.agent.middleware.history import INTERRUPTED, UNANSWERED, mend
 from mm_agent.errors import AgentError, MediaNotFound, ToolInputError
 from tests.agent.scripted import ScriptedModel, calling
 from tests.agent.world import one_scene
@@ -71,6 +71,14 @@ def test_mended_histories_answer_open_calls_where_they_were_made() -> None:
     history: list[Any] = [HumanMessage("a"), COUNT, HumanMessage("b")]
     mended = mend(history)
     assert [type(message) for message in mended] == [HumanMessage, AIMessage, ToolMessage, HumanMessage]
+    assert mend(mended) == mended
+
+
+def test_a_question_that_was_stopped_at_once_is_closed_before_the_next() -> None:
+    history: list[Any] = [HumanMessage("a"), HumanMessage("b"), AIMessage("B."), HumanMessage("c")]
+    mended = mend(history)
+    assert [message.text for message in mended] == ["a", UNANSWERED, "b", "B.", "c"]
+    assert isinstance(mended[1], AIMessage)
     assert mend(mended) == mended
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,8 +46,16 @@ def add(page: Page, *files: str | Path) -> None:
 
 
 def ask(page: Page, question: str) -> None:
+    """Type a question and press Enter until it is taken; right after an upload it is not always."""
+    asked = page.locator("#chat .user-row").filter(has_text=question)
+    before = asked.count()
     page.fill("#box textarea", question)
-    page.press("#box textarea", "Enter")
+    for _ in range(3):
+        page.press("#box textarea", "Enter")
+        with contextlib.suppress(AssertionError):
+            expect(asked).to_have_count(before + 1, timeout=SECONDS / 3)
+            return
+    pytest.fail(f"the page does not take the question {question!r}")
 
 
 def said(page: Page, words: str) -> None:
