@@ -1,8 +1,8 @@
 """How many separate peaks a heat map has, and what that says about a count.
 
 Captions that differ in the number, and peaks, go wrong in different pictures, so both together count better:
-for 500 drawn scenes of one to four copies 94.6 % right after 91.0 % by captions alone. Peaks go on
-where captions end.
+for 1,480 questions about drawn scenes of one to four copies 91.4 % right after 89.5 % by captions alone
+(with a step of 1, which does as well). Peaks go on where captions end.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The same picture at three sizes, for questions whose answer should not depend on the size of things.
 
-With the mean of the three, 500 counts of drawn scenes are 94.6 % right; with the picture alone 92.4 %.
+It steadies close calls. How often a count is right hardly changes: in four samples, 1,450 drawn scenes in all,
+from 2.4 points fewer to 2.2 points more than with the picture alone, 0.7 more on average.
 """
 
 from __future__ import annotations
