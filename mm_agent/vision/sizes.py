@@ -1,7 +1,7 @@
 """The same picture at three sizes, for questions whose answer should not depend on the size of things.
 
-It steadies close calls. How often a count is right hardly changes: in four samples, 1,450 drawn scenes in all,
-from 2.4 points fewer to 2.2 points more than with the picture alone, 0.7 more on average.
+It steadies close calls. How often a count is right hardly changes: in four samples, 1,450 drawn scenes in
+all, from 2.4 points fewer to 2.2 points more than with the picture alone, 0.7 more on average.
 """
 
 from __future__ import annotations
