@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 pytestmark = pytest.mark.slow
 
 SECONDS = 30_000
+expect.set_options(timeout=SECONDS)  # in milliseconds; five seconds are few on a busy machine
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -42,7 +43,7 @@ def add(page: Page, *files: str | Path) -> None:
     """Bring files through the file chooser and wait until they are uploaded."""
     with page.expect_response(lambda response: "/upload" in response.url and response.ok):
         page.set_input_files("#box input[type=file]", [str(EXAMPLES / file) for file in files])
-    expect(page.locator("#box .thumbnail-item")).to_have_count(len(files), timeout=SECONDS)
+    expect(page.locator("#box .thumbnail-item")).to_have_count(len(files))
 
 
 def ask(page: Page, question: str) -> None:
@@ -60,7 +61,7 @@ def ask(page: Page, question: str) -> None:
 
 def said(page: Page, words: str) -> None:
     """Wait until the conversation holds these words, and the answer has ended."""
-    expect(page.locator("#chat .bot").last).to_contain_text(words, timeout=SECONDS)
+    expect(page.locator("#chat .bot").last).to_contain_text(words)
     expect(page.locator("#box .submit-button")).to_be_visible(timeout=SECONDS)
 
 
@@ -164,7 +165,7 @@ def test_undo_and_retry(page: Page) -> None:
     said(page, "cats")
     expect(page.locator("#chat .user-row")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#chat .user-row")).to_have_count(0, timeout=SECONDS)
+    expect(page.locator("#chat .user-row")).to_have_count(0)
     expect(page.locator("#box textarea")).to_have_value("How many cats are there?")
 
 
