@@ -1,7 +1,7 @@
 """The same picture at three sizes, for questions whose answer should not depend on the size of things.
 
-It steadies close calls. How often a count is right hardly changes: in four samples, 1,450 drawn scenes in
-all, from 2.4 points fewer to 2.2 points more than with the picture alone, 0.7 more on average.
+It steadies close calls: of 1,200 counts of drawn scenes that nothing was fitted on 92.4 % are right after
+90.5 % with the picture alone. Samples of 250 to 500 differ by as much either way.
 """
 
 from __future__ import annotations
