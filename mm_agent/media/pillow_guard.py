@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from mm_agent.errors import MediaDecodeError, MediaError, MediaRefused
 from mm_agent.media.words import one_line
@@ -37,7 +37,9 @@ def pillow_guard() -> Iterator[None]:
             raise MediaRefused("the picture does not fit into memory; use a smaller picture") from error
         except Exception as error:
             # A decoder fed hostile bytes fails in many ways: OSError, SyntaxError, struct.error, KeyError...
-            reason = one_line(str(error) or type(error).__name__, 160)
+            nameless = isinstance(error, UnidentifiedImageError)  # Pillow would name an object in memory
+            reason = "its data cannot be read" if nameless else str(error) or type(error).__name__
+            reason = one_line(reason, 160)
             raise MediaDecodeError(f"the picture is damaged: {reason}; save or download it again") from error
 
 

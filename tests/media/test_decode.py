@@ -72,7 +72,7 @@ def test_flipped_bytes_give_a_picture_or_a_media_error(kind: str):
         (b"%PDF-1.7\n", "PDF.*export the page"),
         (b"8BPS\0\1", "Photoshop"),
         (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
-        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"\x89PNG\r\n\x1a\n", "the picture is damaged: its data cannot be read; save or download it again"),
         (b"\xff\xd8\xff", "damaged"),
     ],
 )
