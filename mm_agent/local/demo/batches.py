@@ -46,36 +46,43 @@ class DialogueBatches(IterableDataset[Batch]):
 
     Args:
         tokenizer: Cuts the text.
-        size: Dialogues in a batch.
+        tokens: About how many tokens a batch has, padding included.
         seed: Of the dice.
         start: The step the first batch is for.
-        short_until: Before this step only short prompts.
-        drills: Before this step only drills in copying; later every eighth batch is one.
+        bare_until: Before this step most dialogues stand without a system turn.
+        drills: Before this step only drills in copying; later one batch in twenty is one.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, *, size: int, seed: int, start: int, short_until: int, drills: int = 0
+        self, tokenizer: Tokenizer, *, tokens: int, seed: int, start: int, bare_until: int, drills: int = 0
     ) -> None:
-        self.tokenizer, self.size, self.seed = tokenizer, size, seed
-        self.start, self.short_until, self.drills = start, short_until, drills
+        self.tokenizer, self.tokens, self.seed = tokenizer, tokens, seed
+        self.start, self.bare_until, self.drills = start, bare_until, drills
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self.seed, self.start])
         step = self.start
-        words = self.tokenizer.get_vocab_size(with_added_tokens=False)  # without phrases
-        digits = self.tokenizer.encode("0123456789").ids
+        few = self.tokenizer.encode(" 0123456789", add_special_tokens=False).ids
         while True:
-            if step < self.drills or step % 16 == 0:
-                for _ in range(2):
-                    yield make_drill(rng, 4 * self.size, low=3, high=words, digits=digits)
-                step += 2
-                continue
-            group = make_group(rng, 2 * self.size, short=step < self.short_until)
-            encoded = [encode_talk(self.tokenizer, talk, thought=rng.random() < 0.15) for talk in group.talks]
-            # The longest conversations would only slow the others down.
-            encoded = [pair for pair in encoded if len(pair[0]) <= LONGEST]
-            encoded.sort(key=lambda pair: len(pair[0]))
-            middle = len(encoded) // 2
-            for half in (encoded[:middle], encoded[middle:]):
-                yield make_batch(self.tokenizer, group.system, half)
-            step += 2
+            if step < self.drills or rng.random() < 0.05:
+                yield make_drill(rng, self.tokens, low=3, high=self.tokenizer.get_vocab_size(), few=few)
+                step += 1
+            else:
+                for batch in self._dialogues(rng, bare=step < self.bare_until):
+                    yield batch
+                    step += 1
+
+    def _dialogues(self, rng: np.random.Generator, *, bare: bool) -> list[Batch]:
+        """Four batches or so that share a prefix, each of dialogues of like length."""
+        group = make_group(rng, self.tokens // 50, bare=bare)
+        encoded = [encode_talk(self.tokenizer, talk, thought=rng.random() < 0.15) for talk in group.talks]
+        # The longest conversations would only slow the others down.
+        encoded = sorted((pair for pair in encoded if len(pair[0]) <= LONGEST), key=lambda pair: len(pair[0]))
+        batches, rows = [], []
+        for pair in encoded:
+            if (len(rows) + 1) * len(pair[0]) > self.tokens:
+                batches.append(make_batch(self.tokenizer, group.system, rows))
+                rows = []
+            rows.append(pair)
+        batches.append(make_batch(self.tokenizer, group.system, rows))
+        return [batches[index] for index in rng.permutation(len(batches))]

@@ -32,13 +32,13 @@ class Group:
     generic: bool = False
 
 
-def make_group(rng: np.random.Generator, size: int, *, short: bool = False) -> Group:
+def make_group(rng: np.random.Generator, size: int, *, bare: bool = False) -> Group:
     """Draw one: the agent's own prompt and tools, a part of them, or unknown tools.
 
     Args:
         rng: The dice.
         size: How many dialogues.
-        short: Only prompts of a few tools, for the first steps.
+        bare: In place of the agent's whole prompt none, which is the cheapest way to learn its dialogues.
     """
     language: Language = "zh" if rng.random() < 0.45 else "en"
     draw = rng.random()
@@ -47,12 +47,13 @@ def make_group(rng: np.random.Generator, size: int, *, short: bool = False) -> G
         system = pick(["", "You are a helpful assistant.", system_prompt(language)], rng)
         talks = [generic.use_tool(_world(rng, language, media=False), tools) for _ in range(size)]
         return Group(system_text(system, tools), talks, generic=True)
-    if not short and draw < 0.85:
-        return Group(system_text(system_prompt(language), agent_tools()), _talks(rng, language, size))
-    chosen = _some_kinds(rng)
-    names = {name for kind in chosen for name in _needs(kind)}
-    talks = _talks(rng, language, size, chosen)
-    return Group(system_text(shortened(language, rng), some_tools(names, rng)), talks)
+    if draw < 0.15:
+        chosen = _some_kinds(rng)
+        names = {name for kind in chosen for name in _needs(kind)}
+        talks = _talks(rng, language, size, chosen)
+        return Group(system_text(shortened(language, rng), some_tools(names, rng)), talks)
+    system = "" if bare else system_text(system_prompt(language), agent_tools())
+    return Group(system, _talks(rng, language, size))
 
 
 def _needs(kind: Kind) -> frozenset[str]:

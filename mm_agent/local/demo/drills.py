@@ -1,7 +1,7 @@
 """Drills in copying: random phrases behind random keys, then the keys again in another order.
 
-Copying is what a small model finds hardest, and dialogues alone teach it late: a few hundred steps of these
-short rows bring it about first (they are associative recall with phrases, as in arXiv 2312.04927).
+Associative recall with phrases, as in arXiv 2312.04927; in some, the tokens of a phrase stand between spaces,
+so that the token in front does not tell the place.
 """
 
 from __future__ import annotations
@@ -12,35 +12,39 @@ import torch
 from mm_agent.local.demo.batch import IGNORED, Batch
 
 
-def make_drill(rng: np.random.Generator, rows: int, *, low: int, high: int, digits: list[int]) -> Batch:
+def make_drill(rng: np.random.Generator, tokens: int, *, low: int, high: int, few: list[int]) -> Batch:
     """One batch without a prefix.
 
     Args:
         rng: The dice.
-        rows: Rows of the batch.
+        tokens: About how many tokens the batch has.
         low: The first token id that may appear.
         high: Behind the last one.
-        digits: Token ids of 0 to 9: a third of the phrases consists of them, so that longer matches are
-            needed.
+        few: Ids of a space and of digits: a third of the phrases consists of digits, so that longer matches
+            are needed.
     """
-    phrases = int(rng.integers(2, 9))
-    lengths = rng.integers(1, 7, phrases)
-    filler = int(rng.integers(0, 24))
-    pairs = [_row(rng, lengths, filler, low, high, digits) for _ in range(rows)]
-    tokens, targets = (torch.tensor(np.stack(column)) for column in zip(*pairs, strict=True))
-    return Batch(torch.zeros(0, dtype=torch.long), tokens, targets)
+    lengths = rng.integers(1, 7, int(rng.integers(2, 9)))
+    filler, spaced = int(rng.integers(0, 24)), rng.random() < 0.4
+    rows = tokens // (2 * int((1 + lengths * (1 + spaced)).sum()) + filler)
+    pairs = [_row(rng, lengths, filler, low, high, few, spaced=spaced) for _ in range(max(1, rows))]
+    ids, targets = (torch.tensor(np.stack(column)) for column in zip(*pairs, strict=True))
+    return Batch(torch.zeros(0, dtype=torch.long), ids, targets)
 
 
 def _row(
-    rng: np.random.Generator, lengths: np.ndarray, filler: int, low: int, high: int, digits: list[int]
-) -> tuple[np.ndarray, np.ndarray]:
+    rng: np.random.Generator, lengths: np.ndarray, filler: int, low: int, high: int, few: list[int],
+    *, spaced: bool,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    space, *digits = few
     keys = rng.choice(np.arange(low, high), len(lengths), replace=False)
     numeric = rng.random(len(lengths)) < 0.3
     phrases = [
         rng.choice(digits, n) if number else rng.integers(low, high, n)
         for n, number in zip(lengths, numeric, strict=True)
     ]
-    written = [np.concatenate([[key], phrase]) for key, phrase in zip(keys, phrases, strict=True)]
+    if spaced:
+        phrases = [np.stack([np.full_like(phrase, space), phrase], 1).ravel() for phrase in phrases]
+    written = [np.r_[key, phrase] for key, phrase in zip(keys, phrases, strict=True)]
     again = [written[index] for index in rng.permutation(len(written))]
     ids = np.concatenate([*written, rng.integers(low, high, filler), *again])
     recalled = np.concatenate([np.r_[False, np.ones(len(part) - 1, bool)] for part in again])

@@ -1,8 +1,9 @@
 """The tokenizer: byte-level BPE of words and single digits, and whole tokens for the agent's fixed phrases.
 
 A small model copies best what is always cut the same way: spaces stand alone, so that " cat" and "cat" share
-a token, digits and Chinese characters stand one by one. The prompts' and schemas' own sentences are one token
-each: they never change within a release, and make the agent's long system prompt short to read.
+a token, digits stand in pairs, Chinese characters one by one. A score is one token. The prompts' and schemas'
+own sentences are one token each: they never change within a release, and make the agent's long system prompt
+short to read.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from transformers import PreTrainedTokenizerFast
 
 from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo.prompts import FOOT, HEAD, agent_tools
+from mm_agent.projection.wording import score_words
 from mm_agent.prompt_files import Language, prompt_names
 from mm_agent.prompt_files import _prompt as prompt_text
 from mm_agent.prompt_files import _sections as prompt_sections
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MARKS = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
-WORDS = Regex(r"[A-Za-z]+|\d| |\n|[\u3400-\u4dbf\u4e00-\u9fff]|[^\sA-Za-z\d\u3400-\u4dbf\u4e00-\u9fff]+|\s")
+WORDS = Regex(
+    r"[A-Za-z]+|\d{1,2}| |\n|[\u3400-\u4dbf\u4e00-\u9fff]|[^\sA-Za-z\d\u3400-\u4dbf\u4e00-\u9fff]+|\s"
+)
 _LEAST = 6
 """Shortest phrase in characters."""
 
@@ -36,7 +40,7 @@ def train_tokenizer(texts: Iterable[str], *, size: int) -> Tokenizer:
         texts: Dialogues, prompts and schemas.
         size: Tokens in all, phrases included.
     """
-    phrases = fixed_phrases()
+    whole = [*fixed_phrases(), *scores()]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -46,12 +50,19 @@ def train_tokenizer(texts: Iterable[str], *, size: int) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=size - len(phrases) - len(MARKS), special_tokens=list(SPECIAL), show_progress=False,
+        vocab_size=size - len(whole) - len(MARKS), special_tokens=list(SPECIAL), show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), min_frequency=3, max_token_length=16,
     )  # fmt: skip
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.add_tokens([AddedToken(text, special=False, normalized=False) for text in (*MARKS, *phrases)])
+    tokenizer.add_tokens([AddedToken(text, special=False, normalized=False) for text in (*MARKS, *whole)])
     return tokenizer
+
+
+def scores() -> list[str]:
+    """All scores between 0.0001 and 1, as the tools write them."""
+    steps = ((1, 100, 0.01), (10, 100, 0.001), (1, 100, 0.0001))
+    written = [score_words(n * step) for low, high, step in steps for n in range(low, high)]
+    return list(dict.fromkeys((*written, "1.00")))
 
 
 def as_transformers(tokenizer: Tokenizer, template: str) -> PreTrainedTokenizerFast:

@@ -3,9 +3,9 @@
     python -m mm_agent.local.demo.train --out RUN    # an hour or two on two CPU cores
 
 Muon for the hidden matrices, AdamW for the rest, warm-up, and a decline at the end. The first steps are
-drills in copying, the next read short system prompts: both at a fraction of the cost. A checkpoint is written
-now and then; started again, the run goes on from it. The end is RUN/weights, which transformers loads as any
-Qwen3.
+drills in copying, the next read dialogues without the long system prompt: both at a fraction of the cost. A
+checkpoint is written now and then; started again, the run goes on from it. The end is RUN/weights, which
+transformers loads as any Qwen3.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ from mm_agent.local.demo.tokenizer import as_transformers, sample_texts, train_t
 class Rules:
     """What a run is made of."""
 
-    steps: int = 3000
-    batch_size: int = 32
+    steps: int = 5000
+    batch_tokens: int = 8192
     peak_rate: float = 2e-3
     warm_up: int = 60
-    drills: int = 500
-    short_share: float = 0.3
+    drills: int = 150
+    bare_share: float = 0.7
     seed: int = 0
     vocabulary: int = 4096
+    compiled: bool = False
 
     def rate(self, step: int) -> float:
         """Linear warm-up, constant, and in the last quarter linear down to a twentieth."""
@@ -59,6 +60,8 @@ class Run:
         self.tokenizer = self._tokenizer()
         self.model = make_model(rules.vocabulary)
         self.optimizers = _optimizers(self.model, rules)
+        if rules.compiled:
+            self.model.model.compile(dynamic=True)
         if self.checkpoint.exists():
             self._resume()
 
@@ -93,9 +96,8 @@ class Run:
         """All steps, from where the checkpoint stands."""
         rules, last = self.rules, self.rules.steps if until is None else until
         batches = DialogueBatches(
-            self.tokenizer, size=rules.batch_size, seed=rules.seed, start=self.step,
-            short_until=round(rules.short_share * rules.steps),
-            drills=rules.drills,
+            self.tokenizer, tokens=rules.batch_tokens, seed=rules.seed, start=self.step,
+            bare_until=round(rules.bare_share * rules.steps), drills=rules.drills,
         )  # fmt: skip
         loader = iter(DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4))
         clock, saved, losses, rights = time.perf_counter(), time.perf_counter(), [], []
@@ -174,10 +176,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo language model.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--steps", type=int, default=Rules.steps)
-    parser.add_argument("--batch-size", type=int, default=Rules.batch_size)
+    parser.add_argument("--tokens", type=int, default=Rules.batch_tokens, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=Rules.peak_rate)
+    parser.add_argument("--compile", action="store_true", help="through a C++ compiler: about twice as fast")
     given = parser.parse_args()
-    run = Run(Rules(steps=given.steps, batch_size=given.batch_size, peak_rate=given.rate), given.out)
+    rules = Rules(
+        steps=given.steps, batch_tokens=given.tokens, peak_rate=given.rate, compiled=given.compile
+    )  # fmt: skip
+    run = Run(rules, given.out)
     run.train()
     run.export(given.out / "weights")
 

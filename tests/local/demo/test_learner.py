@@ -51,16 +51,36 @@ def test_tokens_are_the_text_and_nouns_are_cut_alike() -> None:
 
 
 def test_batches_pad_and_mask() -> None:
-    batch = next(iter(DialogueBatches(tokenizer(), size=4, seed=0, start=0, short_until=10)))
+    batch = next(iter(DialogueBatches(tokenizer(), tokens=1024, seed=0, start=0, bare_until=10)))
     assert batch.tokens.shape == batch.targets.shape
     kept = batch.targets != -100
     assert 0 < kept.float().mean() < 0.8
     following = batch.tokens.roll(-1, 1)
     assert torch.equal(batch.targets[kept], following[kept])
+    assert batch.tokens.numel() <= 1024
+
+
+def test_untrained_heads_look_for_what_came_next() -> None:
+    torch.manual_seed(0)
+    model = make_model(2048)
+    half = torch.randint(3, 2048, (4, 60))
+    attentions = model(torch.cat([half, half], 1), output_attentions=True).attentions
+    assert attentions is not None
+    now = torch.arange(60, 120)
+    assert attentions[0][:, 0, now, now - 1].mean() > 0.9
+    assert attentions[0][:, 1, now, now - 2].mean() > 0.9
+    followed = attentions[1][:, :, now, now - 59].mean((0, 2))
+    # Without these first weights it would be about one in ninety.
+    assert followed.max() > 0.04
+
+
+def test_a_score_is_one_token() -> None:
+    for text in ("0.93", "0.034", "0.0027", "1.00"):
+        assert len(tokenizer().encode(text).ids) == 1
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    rules = Rules(steps=3, batch_size=2, vocabulary=2048)
+    rules = Rules(steps=3, batch_tokens=512, drills=1, vocabulary=2048)
     tokenizer().save(str(tmp_path / "tokenizer.json"))
     Run(rules, tmp_path).train(until=1)
     again = Run(rules, tmp_path)
