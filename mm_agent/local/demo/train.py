@@ -34,12 +34,12 @@ from mm_agent.local.demo.tokenizer import as_transformers, sample_texts, train_t
 class Rules:
     """What a run is made of."""
 
-    steps: int = 5000
+    steps: int = 3000
     batch_tokens: int = 8192
     peak_rate: float = 2e-3
     warm_up: int = 60
     drills: int = 150
-    bare_share: float = 0.7
+    bare_share: float = 0.5
     seed: int = 0
     vocabulary: int = 4096
     compiled: bool = False
