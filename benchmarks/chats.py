@@ -2,10 +2,12 @@
 
     python benchmarks/chats.py --chats 20 --out benchmarks/results/chats.json
 
-Every chat has a drawn picture of its own and asks the same questions one after another, as fast as the
-answers come, or after a pause to read it; all share one encoder. The figure is, for each question, the 95th
-percentile of the latency with all chats at once as a multiple of the median of chats alone. Nothing may be
-lost: each answer with company must be the answer of a chat alone.
+Every chat asks the same questions one after another; those of a run share one encoder, which is new to their
+pictures. Four ways: alone, one chat after the other, before and after the rest; all at once without a pause,
+each with a picture of its own; the same with one picture for all; and as people chat, who come one by one and
+read an answer before they ask again. The figure is how many times as long a turn takes as the median of the
+same question alone; the 95th percentile is of all turns. Nothing may be lost: each answer in company must be
+the one that the picture gets alone.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import random
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -32,56 +36,125 @@ QUESTIONS = (
     "What colour is the background?",
     "Where is it?",
 )
+PAUSE_S = (2.0, 5.0)
+"""How long a person reads an answer and writes the next question."""
 
-Talk = list[tuple[str, float]]
-"""Answers of one chat, and the seconds each took."""
+
+@dataclass(frozen=True)
+class Turn:
+    """An answer, and the seconds it took."""
+
+    said: str
+    seconds: float
+
+
+Talk = list[Turn]
+"""The turns of one chat, in the order of the questions."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The chats of one way, and what they cost together.
+
+    Attributes:
+        way: in words.
+        talks: one a picture.
+        cpu_s: processor seconds of this program while they went on; other programs do not change them much.
+    """
+
+    way: str
+    talks: list[Talk]
+    cpu_s: float
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, prints the table and writes the JSON."""
+    """Measures, prints the tables and writes the JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--chats", type=int, default=20, help="chats at once")
-    parser.add_argument("--pause", type=float, default=0.0, help="mean seconds a person reads an answer")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
-    pictures = _pictures(2 * options.chats)
-    together, alone = pictures[: options.chats], pictures[options.chats :]
-    talk = Talker()
-    talk(alone.pop())  # models and words are loaded
-    single = [talk(picture) for picture in alone]
-    crowd = _at_once(talk, together, options.pause)
-    fresh = Talker()
-    lost = sum(
-        said != again
-        for picture, chat in zip(together, crowd, strict=True)
-        for (said, _), (again, _) in zip(chat, fresh(picture), strict=True)
-    )
-    rows = [_row(number, single, crowd) for number in range(len(QUESTIONS))]
-    print(f"{options.chats} chats at once, {options.pause} s between questions: {lost} answers lost")
-    for row in rows:
-        print(
-            f"{row['question']:32} alone {row['alone_s']:.3f} s, with company {row['company_s']:.3f} s, "
-            f"95th percentile {row['p95_s']:.3f} s: {row['ratio']:.1f}x"
-        )
+    *pictures, spare = _pictures(options.chats + 1)
+    same = [pictures[0]] * len(pictures)
+    before = _measure("alone, before", pictures, spare, at_once=False)
+    company = [
+        (_measure("at once, each its own picture", pictures, spare), before.talks),
+        (_measure("at once, all the same picture", same, spare), [before.talks[0]] * len(pictures)),
+        (_measure("as people chat", pictures, spare, pause=PAUSE_S), before.talks),
+    ]
+    after = _measure("alone, after", pictures, spare, at_once=False)
+    report = {
+        "chats": options.chats,
+        "cores": os.cpu_count(),
+        "pause_s": PAUSE_S,
+        "alone": _alone(before, after),
+        "in_company": [_in_company(run, answers, before, after) for run, answers in company],
+    }
+    _print(report)
     if options.out:
-        report = {"chats": options.chats, "pause_s": options.pause, "lost": lost, "rows": rows}
         options.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def _row(number: int, single: Sequence[Talk], crowd: Sequence[Talk]) -> dict[str, Any]:
-    """One question's latencies, in seconds."""
-    alone = statistics.median(chat[number][1] for chat in single)
-    company = sorted(chat[number][1] for chat in crowd)
-    p95 = company[math.ceil(0.95 * len(company)) - 1]
+def _alone(before: Run, after: Run) -> dict[str, Any]:
+    medians = _medians(before, after)
     return {
-        "question": QUESTIONS[number],
-        "alone_s": alone,
-        "company_s": statistics.median(company),
-        "p95_s": p95,
-        "ratio": p95 / alone,
+        "median_s": dict(zip(QUESTIONS, medians, strict=True)),
+        "cpu_s_a_turn": (before.cpu_s + after.cpu_s) / _turns(before, after),
     }
+
+
+def _in_company(run: Run, answers: list[Talk], before: Run, after: Run) -> dict[str, Any]:
+    medians = _medians(before, after)
+    turns = [(number, turn) for talk in run.talks for number, turn in enumerate(talk)]
+    slower = sorted(turn.seconds / medians[number] for number, turn in turns)
+    first = sorted(talk[0].seconds for talk in run.talks)
+    return {
+        "way": run.way,
+        "lost": sum(
+            turn.said != alone.said
+            for talk, single in zip(run.talks, answers, strict=True)
+            for turn, alone in zip(talk, single, strict=True)
+        ),
+        "times_alone_p50": _percentile(slower, 0.5),
+        "times_alone_p95": _percentile(slower, 0.95),
+        "first_question": {
+            "p50_s": _percentile(first, 0.5),
+            "p95_s": _percentile(first, 0.95),
+            "times_alone_p95": _percentile(first, 0.95) / medians[0],
+        },
+        "cpu_s_a_turn": run.cpu_s / _turns(run),
+    }
+
+
+def _print(report: dict[str, Any]) -> None:
+    alone = report["alone"]
+    print(f"{report['chats']} chats, {report['cores']} cores")
+    for question, seconds in alone["median_s"].items():
+        print(f"alone, median   {question:32} {seconds * 1000:6.0f} ms")
+    print(f"alone, processor time a turn {alone['cpu_s_a_turn'] * 1000:24.0f} ms")
+    for row in report["in_company"]:
+        first = row["first_question"]
+        print(
+            f"{row['way']:31} all p50 {row['times_alone_p50']:.1f}x, p95 {row['times_alone_p95']:.1f}x; "
+            f"first question p50 {first['p50_s']:.2f} s, p95 {first['p95_s']:.2f} s, "
+            f"{first['times_alone_p95']:.1f}x; processor {row['cpu_s_a_turn'] * 1000:.0f} ms a turn; "
+            f"lost {row['lost']}"
+        )
+
+
+def _medians(*runs: Run) -> list[float]:
+    """Of each question, in seconds."""
+    talks = [talk for run in runs for talk in run.talks]
+    return [statistics.median(talk[number].seconds for talk in talks) for number in range(len(QUESTIONS))]
+
+
+def _percentile(ordered: Sequence[float], part: float) -> float:
+    return ordered[math.ceil(part * len(ordered)) - 1]
+
+
+def _turns(*runs: Run) -> int:
+    return sum(len(talk) for run in runs for talk in run.talks)
 
 
 def _pictures(count: int) -> list[Image.Image]:
@@ -89,6 +162,29 @@ def _pictures(count: int) -> list[Image.Image]:
     from mm_agent.vision.demo import measure, sprites
 
     return measure.pictures(measure.scenes_of(count, 20, sprites.TRAIN_STYLES, kinds=1))
+
+
+def _measure(
+    way: str,
+    pictures: Sequence[Image.Image],
+    spare: Image.Image,
+    *,
+    at_once: bool = True,
+    pause: tuple[float, float] | None = None,
+) -> Run:
+    """Hold a chat about each picture, on an encoder that has seen nothing but `spare`."""
+    talker = Talker()
+    talker(spare)  # code is loaded, and the words of every question are known
+    threads = len(pictures) if at_once else 1
+    start = Barrier(threads)
+
+    def chat(picture: Image.Image) -> Talk:
+        return talker(picture, start, pause)
+
+    began = time.process_time()
+    with ThreadPoolExecutor(threads) as pool:
+        talks = list(pool.map(chat, pictures))
+    return Run(way, talks, time.process_time() - began)
 
 
 class Talker:
@@ -100,7 +196,12 @@ class Talker:
 
         self._encoder, self._settings = SiglipEncoder.from_pretrained("demo"), Settings()
 
-    def __call__(self, picture: Image.Image, start: Barrier | None = None, pause: float = 0.0) -> Talk:
+    def __call__(
+        self,
+        picture: Image.Image,
+        start: Barrier | None = None,
+        pause: tuple[float, float] | None = None,
+    ) -> Talk:
         from mm_agent.serve.session import ChatSession
 
         session = ChatSession(self._encoder, self._settings)
@@ -108,17 +209,12 @@ class Talker:
         if start:
             start.wait()
         talk: Talk = []
-        for question in QUESTIONS:
-            time.sleep(random.uniform(0, 2 * pause))
+        for number, question in enumerate(QUESTIONS):
+            if pause:  # the first question comes at any moment of the longest pause
+                time.sleep(random.uniform(*pause) if number else random.uniform(0, pause[1]))
             began = time.perf_counter()
-            talk.append((session.ask(question).text, time.perf_counter() - began))
+            talk.append(Turn(session.ask(question).text, time.perf_counter() - began))
         return talk
-
-
-def _at_once(talk: Talker, pictures: Sequence[Image.Image], pause: float) -> list[Talk]:
-    start = Barrier(len(pictures))
-    with ThreadPoolExecutor(len(pictures)) as pool:
-        return list(pool.map(lambda picture: talk(picture, start, pause), pictures))
 
 
 if __name__ == "__main__":

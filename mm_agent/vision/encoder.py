@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,8 +20,10 @@ from mm_agent.vision.clips.features import ClipFeatures, ClipSampling
 from mm_agent.vision.encoder_facts import EncoderFacts
 from mm_agent.vision.families import Backbone, ScoreMode, load_backbone
 from mm_agent.vision.features import PictureFeatures
+from mm_agent.vision.hardware import choose_cores
 from mm_agent.vision.text_rules import rules_for
 from mm_agent.vision.text_vectors import TextVectors
+from mm_agent.vision.worker import Worker
 
 if TYPE_CHECKING:
     from mm_agent.media.video import Video
@@ -35,7 +36,8 @@ class SiglipEncoder(EncoderFacts):
     """A SigLIP (or CLIP) checkpoint ready to look; safe to share between threads.
 
     Vectors come back as float32 on the CPU, of unit length unless asked otherwise. Text vectors are cached
-    by their canonical text, picture features by their pixels. `EncoderFacts` holds the properties.
+    by their canonical text, picture features by their pixels; what several threads ask for at the same time
+    is computed in one batch. `EncoderFacts` holds the properties.
     """
 
     def __init__(
@@ -50,11 +52,11 @@ class SiglipEncoder(EncoderFacts):
         self.backbone = backbone
         self.rules = rules_for(checkpoint, backbone.max_length)
         self._cache_dir = cache_dir
-        self._lock = RLock()
-        self._texts = TextVectors(backbone, self.rules, lock=self._lock)
+        self._worker = Worker(choose_cores(self.device, parameters=backbone.model.num_parameters()))
+        self._texts = TextVectors(backbone, self.rules, worker=self._worker)
         open_disk = None if cache_dir is None else lambda: self._disk
         self._features = PictureFeatures(
-            backbone, batch_size=batch_size, lock=self._lock, open_disk=open_disk
+            backbone, batch_size=batch_size, worker=self._worker, open_disk=open_disk
         )
         self._clips = ClipEmbedder(
             self._features.passing, batch_size=batch_size, side=max(self.image_size), open_disk=open_disk
@@ -211,10 +213,12 @@ class SiglipEncoder(EncoderFacts):
         """
         (grid,) = self._features.patches(_pictures(image))  # (rows, cols, hidden)
         _check_masks(masks, tuple(grid.shape[:2]))
-        with self._lock, torch.inference_mode():
+
+        def pool() -> Tensor:
             tokens = grid.flatten(0, 1).to(device=self.device, dtype=self.dtype)  # (rows · cols, hidden)
-            vectors = self.backbone.pool_regions(tokens, masks.flatten(1).to(self.device)).float().cpu()
-        return _finish(vectors, normalize)
+            return self.backbone.pool_regions(tokens, masks.flatten(1).to(self.device)).float().cpu()
+
+        return _finish(self._worker.run(pool), normalize)
 
     def attention_gradients(self, image: Image.Image, words: Tensor) -> Tensor:
         """How the cosines with text vectors `words` (M, D) grow with the MAP head's attention to patches.
@@ -227,10 +231,12 @@ class SiglipEncoder(EncoderFacts):
         """
         (picture,) = _pictures(image)
         layers = self._features.layers(picture)  # (L, rows, cols, hidden)
-        with self._lock, torch.inference_mode():
+
+        def pull() -> Tensor:
             tokens = layers.flatten(1, 2).to(device=self.device, dtype=self.dtype)
-            gradients = self.backbone.pool_gradients(tokens, words.to(self.device)).cpu()
-        return gradients.clone().unflatten(-1, layers.shape[1:3])
+            return self.backbone.pool_gradients(tokens, words.to(self.device)).cpu()
+
+        return self._worker.run(pull).clone().unflatten(-1, layers.shape[1:3])
 
     @cached_property
     def _disk(self) -> DiskTensors:

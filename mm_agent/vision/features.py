@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from threading import RLock
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import torch
@@ -12,6 +11,8 @@ from torch import Tensor
 
 from mm_agent.vision.caches import DiskTensors, TensorLRU, content_hash, detached
 from mm_agent.vision.families.base import Backbone
+from mm_agent.vision.together import Together
+from mm_agent.vision.worker import Worker
 
 _MIB = 1 << 20
 _T = TypeVar("_T")
@@ -25,11 +26,17 @@ class PictureFeatures:
     """
 
     def __init__(
-        self, backbone: Backbone, *, batch_size: int, lock: RLock, open_disk: Callable[[], DiskTensors] | None
+        self,
+        backbone: Backbone,
+        *,
+        batch_size: int,
+        worker: Worker,
+        open_disk: Callable[[], DiskTensors] | None,
     ) -> None:
         self._backbone = backbone
         self._batch_size = batch_size
-        self._lock = lock
+        self._worker = worker
+        self._together = Together(self._compute, size=batch_size, worker=worker)
         self._open_disk = open_disk
         self._pooled = TensorLRU(128 * _MIB)
         self._patches = TensorLRU(128 * _MIB)
@@ -40,13 +47,13 @@ class PictureFeatures:
 
     def passing(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
         """The same for pictures that pass by once, as a clip's frames do; not cached."""
-        vectors: list[Tensor] = []
-        for batch in self._batches(pictures):
-            with self._lock, torch.inference_mode():
-                inputs = self._backbone.preprocess(batch)
-                tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
-                vectors += [detached(row) for row in self._backbone.pool(tokens, inputs)]
-        return vectors
+
+        def look(batch: Sequence[Image.Image]) -> list[Tensor]:
+            inputs = self._backbone.preprocess(batch)
+            tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
+            return [detached(row) for row in self._backbone.pool(tokens, inputs)]
+
+        return self._in_batches(look, pictures)
 
     def patches(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
         """One grid (rows, cols, hidden) a picture: last block and final layer norm."""
@@ -54,21 +61,24 @@ class PictureFeatures:
 
     def layer(self, pictures: Sequence[Image.Image], layer: int, *, post_norm: bool) -> list[Tensor]:
         """Grids of another layer; not cached."""
-        grids: list[Tensor] = []
-        for batch in self._batches(pictures):
-            with self._lock, torch.inference_mode():
-                inputs = self._backbone.preprocess(batch)
-                tokens = self._backbone.hidden(inputs, layer)
-                tokens = self._backbone.norm(tokens) if post_norm else tokens
-                grids += [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
-        return grids
+
+        def look(batch: Sequence[Image.Image]) -> list[Tensor]:
+            inputs = self._backbone.preprocess(batch)
+            tokens = self._backbone.hidden(inputs, layer)
+            tokens = self._backbone.norm(tokens) if post_norm else tokens
+            return [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
+
+        return self._in_batches(look, pictures)
 
     def layers(self, picture: Image.Image) -> Tensor:
         """(L, rows, cols, hidden) after every block, each with the final layer norm; not cached."""
-        with self._lock, torch.inference_mode():
+
+        def look() -> Tensor:
             inputs = self._backbone.preprocess([picture])
             layers = [self._backbone.norm(tokens) for tokens in self._backbone.hidden_layers(inputs)]
             return torch.stack([detached(self._backbone.patches(tokens, inputs)[0]) for tokens in layers])
+
+        return self._worker.run(look)
 
     def _cached(
         self,
@@ -81,20 +91,17 @@ class PictureFeatures:
         known = {key: value for key in dict.fromkeys(keys) if (value := look_up(key)) is not None}
         missing = {key: picture for key, picture in zip(keys, pictures, strict=True) if key not in known}
         for batch in self._batches(list(missing)):
-            rows = self._compute(batch, [missing[key] for key in batch])
+            rows = self._together.get({key: missing[key] for key in batch})
             known.update({key: grid if want_patches else vector for key, (vector, grid) in rows.items()})
         return [known[key] for key in keys]
 
-    def _compute(
-        self, keys: Sequence[str], pictures: Sequence[Image.Image]
-    ) -> dict[str, tuple[Tensor, Tensor]]:
+    def _compute(self, batch: Mapping[str, Image.Image]) -> dict[str, tuple[Tensor, Tensor]]:
         """Both features from one pass: asking "what is it" and then "where" runs the tower once."""
-        with self._lock, torch.inference_mode():
-            inputs = self._backbone.preprocess(pictures)
-            tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
-            vectors = [detached(row) for row in self._backbone.pool(tokens, inputs)]
-            grids = [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
-        rows = dict(zip(keys, zip(vectors, grids, strict=True), strict=True))
+        inputs = self._backbone.preprocess(list(batch.values()))
+        tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
+        vectors = [detached(row) for row in self._backbone.pool(tokens, inputs)]
+        grids = [detached(grid) for grid in self._backbone.patches(tokens, inputs)]
+        rows = dict(zip(batch, zip(vectors, grids, strict=True), strict=True))
         for key, (vector, grid) in rows.items():
             self._remember(key, vector)
             self._patches.put(key, grid)
@@ -112,6 +119,16 @@ class PictureFeatures:
         self._pooled.put(key, vector)
         if self._open_disk is not None:
             self._open_disk().put(key, {"pooled": vector})
+
+    def _in_batches(
+        self, look: Callable[[Sequence[Image.Image]], list[Tensor]], pictures: Sequence[Image.Image]
+    ) -> list[Tensor]:
+        """One tensor a picture; others have their turns between the batches."""
+        return [
+            row
+            for batch in self._batches(pictures)
+            for row in self._worker.run(lambda batch=batch: look(batch))
+        ]
 
     def _batches(self, items: Sequence[_T]) -> Iterator[Sequence[_T]]:
         for start in range(0, len(items), self._batch_size):

@@ -22,7 +22,7 @@ _SHORT_DTYPES = {
     "float": "float32",
 }
 
-# Below this many parameters bf16 on a CPU gains nothing: calls, not products, take the time.
+# Below this many parameters bf16 and more cores gain little on a CPU: calls, not products, take the time.
 _SMALL_MODEL = 30_000_000
 
 
@@ -100,6 +100,15 @@ def choose_dtype(wanted: str, device: torch.device, *, parameters: int) -> torch
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     fast = device.type == "cpu" and cpu_has_fast_bf16() and parameters >= _SMALL_MODEL
     return torch.bfloat16 if fast else torch.float32
+
+
+def choose_cores(device: torch.device, *, parameters: int) -> int | None:
+    """How many cores one computation may use: one for a small model on a CPU, else None, torch's own choice.
+
+    Cores that share a product wait for each other at its end. A small model's products are over so soon that
+    this costs most of what is gained, and where other threads or programs hold a core, far more than that.
+    """
+    return 1 if device.type == "cpu" and parameters < _SMALL_MODEL else None
 
 
 def cpu_has_fast_bf16() -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import RLock
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +12,8 @@ from mm_agent.errors import VisionError
 from mm_agent.vision.caches import TensorLRU, detached
 from mm_agent.vision.families.base import Backbone
 from mm_agent.vision.text_rules import TextRules, fill
+from mm_agent.vision.together import Together
+from mm_agent.vision.worker import Worker
 
 _MIB = 1 << 20
 _BATCH = 64
@@ -25,10 +26,10 @@ class TextVectors:
     label.
     """
 
-    def __init__(self, backbone: Backbone, rules: TextRules, *, lock: RLock) -> None:
+    def __init__(self, backbone: Backbone, rules: TextRules, *, worker: Worker) -> None:
         self._backbone = backbone
         self._rules = rules
-        self._lock = lock
+        self._together = Together(self._encode, size=_BATCH, worker=worker)
         self._texts = TensorLRU(128 * _MIB)
         self._lists = TensorLRU(64 * _MIB)
 
@@ -46,23 +47,21 @@ class TextVectors:
             return self._plain(texts)
         if not templates:
             raise VisionError("templates is empty; pass None to take the texts as they are")
-        filled = [self._plain([fill(template, text) for text in texts]) for template in templates]
-        if len(filled) == 1:
-            return filled[0]
-        return F.normalize(torch.stack(filled), dim=-1).mean(0)  # (T, M, D) -> (M, D)
+        filled = self._plain([fill(template, text) for template in templates for text in texts])
+        if len(templates) == 1:
+            return filled
+        return F.normalize(filled.unflatten(0, (len(templates), -1)), dim=-1).mean(0)  # (T, M, D) -> (M, D)
 
     def _plain(self, texts: Sequence[str]) -> Tensor:
         canonical = [self._rules.canonicalise(text) for text in texts]
         known = {text: row for text in dict.fromkeys(canonical) if (row := self._texts.get(text)) is not None}
-        missing = [text for text in dict.fromkeys(canonical) if text not in known]
-        for start in range(0, len(missing), _BATCH):
-            known.update(self._encode(missing[start : start + _BATCH]))
+        known.update(self._together.get({text: text for text in canonical if text not in known}))
         return torch.stack([known[text] for text in canonical])
 
-    def _encode(self, texts: Sequence[str]) -> dict[str, Tensor]:
-        with self._lock, torch.inference_mode():  # fast tokenizers refuse to be shared between threads
-            ids = self._rules.tokenize(self._backbone.tokenizer, texts).to(self._backbone.model.device)
-            rows = {text: detached(row) for text, row in zip(texts, self._backbone.texts(ids), strict=True)}
+    def _encode(self, batch: Mapping[str, str]) -> dict[str, Tensor]:
+        texts = list(batch)
+        ids = self._rules.tokenize(self._backbone.tokenizer, texts).to(self._backbone.model.device)
+        rows = {text: detached(row) for text, row in zip(texts, self._backbone.texts(ids), strict=True)}
         for text, row in rows.items():
             self._texts.put(text, row)
         return rows

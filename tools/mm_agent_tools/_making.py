@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import getdoc, signature
+from types import CodeType
 from typing import Any, cast
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -52,8 +53,19 @@ def make_tool(look: Callable[..., Evidence], *, language: Language) -> BaseTool:
     )
 
 
+_SCHEMAS: dict[CodeType, type[BaseModel]] = {}
+"""By the function's code: every chat makes the same tools over its own store."""
+
+
 def _schema(look: Callable[..., Evidence]) -> type[BaseModel]:
-    """Read the schema off signature and docstring; arguments it does not name are refused, not ignored."""
+    """The schema of a function, read once."""
+    if look.__code__ not in _SCHEMAS:
+        _SCHEMAS[look.__code__] = _read_schema(look)
+    return _SCHEMAS[look.__code__]
+
+
+def _read_schema(look: Callable[..., Evidence]) -> type[BaseModel]:
+    """Read it off signature and docstring; arguments it does not name are refused, not ignored."""
     schema = cast(
         type[BaseModel],
         create_schema_from_function(

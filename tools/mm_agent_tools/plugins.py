@@ -5,9 +5,11 @@ An entry point's name is the tool's name; it loads a function ``(encoder, store,
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 
 from langchain_core.tools import BaseTool
 
@@ -65,7 +67,7 @@ def find_plugins(taken: Container[str]) -> list[ToolPlugin]:
             first is taken.
     """
     found: list[ToolPlugin] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, _origin(point))):
+    for point in sorted(_points(tuple(sys.path)), key=lambda point: (point.name, _origin(point))):
         rival = next((plugin for plugin in found if plugin.name == point.name and plugin.factory), None)
         if point.name in taken:
             problem = f"a built-in tool is named {point.name} already; the package must choose another name"
@@ -76,6 +78,12 @@ def find_plugins(taken: Container[str]) -> list[ToolPlugin]:
         else:
             found.append(_load(point))
     return found
+
+
+@lru_cache(maxsize=1)
+def _points(path: tuple[str, ...]) -> EntryPoints:
+    """The entry points of what is installed on `path`; looking reads a file of every distribution there."""
+    return entry_points(group=GROUP)
 
 
 def _load(point: EntryPoint) -> ToolPlugin:

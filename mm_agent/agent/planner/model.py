@@ -57,8 +57,8 @@ class OfflinePlanner(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Tell it which tools there are; the signature is LangChain's."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+        """Tell it which tools there are, by name: it knows their arguments. The signature is LangChain's."""
+        return self.bind(tools=[_name_of(tool) for tool in tools], **kwargs)
 
     def _generate(
         self,
@@ -93,11 +93,9 @@ class OfflinePlanner(BaseChatModel):
                 run_manager.on_llm_new_token(str(piece.content), chunk=chunk)
             yield chunk
 
-    def _decide(
-        self, messages: list[BaseMessage], tools: Sequence[dict[str, Any]]
-    ) -> tuple[str, list[ToolCall]]:
+    def _decide(self, messages: list[BaseMessage], tools: Sequence[str]) -> tuple[str, list[ToolCall]]:
         """Either words or tool calls."""
-        names = {tool["function"]["name"] for tool in tools}
+        names = set(tools)
         language = None if self.language == "auto" else self.language
         turn = last_turn(messages, language=language)
         if turn is None:
@@ -106,6 +104,10 @@ class OfflinePlanner(BaseChatModel):
             [_as_tool_call(call) for call in next_calls(turn) if call.tool in names] if turn.targets else []
         )
         return ("", calls) if calls else (word_answer(turn, names), [])
+
+
+def _name_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> str:
+    return tool.name if isinstance(tool, BaseTool) else convert_to_openai_tool(tool)["function"]["name"]
 
 
 def _as_tool_call(call: Call) -> ToolCall:
