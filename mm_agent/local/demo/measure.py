@@ -39,12 +39,12 @@ For real use take a real model, such as `--llm local:Qwen/Qwen3-4B`.
 {remark}
 ## What it reaches
 
-{cases} questions through the real agent, tools and demo encoder: pictures and clips drawn afresh, of things no
-training dialogue names, asked in words that no training template has. Of a follow-up the second question is
-marked. *calls*: exactly the expected tool calls with the expected arguments. *faithful*: every handle, number,
-shape and file name in the answer stands in a tool's text. *true*: the answer is true of the scene (the demo
-encoder's own mistakes count against it); a time is when it overlaps the true one by half. *answered*: all
-three, with the 95 % interval (Wilson's).
+{cases} questions through the real agent, tools and demo encoder: pictures and clips drawn afresh, of things
+no training dialogue names, asked in words that no training template has. Of a follow-up the second question
+is marked. *calls*: exactly the expected tool calls with the expected arguments. *faithful*: every handle,
+number, shape and file name in the answer stands in a tool's text. *true*: the answer is true of the scene
+(the demo encoder's own mistakes count against it); a time is when it overlaps the true one by half.
+*answered*: all three, with the 95 % interval (Wilson's).
 
 | questions | cases | calls | faithful | true | answered | 95 % |
 |---|---|---|---|---|---|---|
@@ -78,7 +78,7 @@ def measure(
         yield take(model, encoder, case)
 
 
-def row(marks: Sequence[Mark], **names: str) -> Row:
+def row(marks: Sequence[Mark], names: Row) -> Row:
     """One line of a table: shares, and the interval of the last."""
     share = {key: sum(getattr(m, key) for m in marks) / len(marks) for key in SHARES}
     low, high = interval(sum(m.answered for m in marks), len(marks))
@@ -101,15 +101,21 @@ def group_rows(marks: Sequence[Mark]) -> list[Row]:
         word: [m for m in marks if m.case.language == language]
         for word, language in (("all in English", "en"), ("all in Chinese", "zh"))
     }
-    return [row(some, questions=name) for name, some in {**groups, "all": list(marks)}.items() if some]
+    return [row(some, {"questions": name}) for name, some in {**groups, "all": list(marks)}.items() if some]
 
 
 def kind_rows(marks: Sequence[Mark]) -> list[Row]:
     """Each kind that was asked, in each language."""
-    cells = {(kind, language): [] for kind in KINDS for language in ("en", "zh")}
+    cells: dict[tuple[str, str], list[Mark]] = {
+        (kind, language): [] for kind in KINDS for language in ("en", "zh")
+    }
     for m in marks:
         cells[m.case.kind, m.case.language].append(m)
-    return [row(some, question=kind, language=language) for (kind, language), some in cells.items() if some]
+    return [
+        row(some, {"question": kind, "language": language})
+        for (kind, language), some in cells.items()
+        if some
+    ]
 
 
 def table(lines: Iterable[Row], names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The exam is fair: right answers are marked right however they are worded, and each kind of wrong one wrong."""
+"""The exam is fair: what training teaches is marked right, each kind of wrong answer wrong."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from mm_agent.vision import SiglipEncoder
 from tests.local.demo.clerk import Clerk, as_trained
 
 NOUN = {"x": "zorp", "xs": "zorps", "ax": "a zorp", "m": "个", "n": "4", "s": "zorp", "list": "zorp"}
+NAMES = {"one": "img-1", "two": "img-2", "r": "img-7"}
 
 
 @cache
@@ -57,11 +58,7 @@ def test_what_was_taught_is_marked_right_and_what_is_wrong_in_it_wrong(kind: str
         first, *others = last.tool_calls
         assert "called" not in again(calls=(replace(first, name="other"), *others))
         assert "called" not in again(calls=(replace(first, args=first.args | {"more": 1}), *others))
-    wrong = (
-        "I see 7 skulls there from 90.0 to 91.0 s."
-        if case.language == "en"
-        else "有七个骷髅，第 90.0 到 91.0 秒。"
-    )
+    wrong = {"en": "I see 7 cats there from 90 to 91 s.", "zh": "有七只猫，第 90 到 91 秒。"}[case.language]
     if kind != "not about media":
         assert "true" not in again(text=wrong)
 
@@ -94,7 +91,8 @@ def test_a_kinds_cases_do_not_depend_on_the_others() -> None:
 
 
 def test_the_agent_takes_each_question_for_its_language() -> None:
-    for case in exam(11, 3, [kind for kind in KINDS if kind not in GROUPS["videos"]]):
+    # Of a tool's Latin name and words there may be more than of the Chinese around them.
+    for case in exam(11, 4, [kind for kind in KINDS if kind not in GROUPS["other tools"]]):
         assert {detect_language(question) for question in case.questions} == {case.language}
 
 
@@ -102,11 +100,8 @@ def test_exam_words_are_no_training_phrase() -> None:
     rng = np.random.default_rng(0)
     for language, kinds in WORDING.items():
         trained = _trained(language, rng)
-        own = {text: _bare(_fill(text, name)) for ts in kinds.values() for text in ts for name in _OWN}
-        assert not {text for text, bare in own.items() if bare in trained}
-
-
-_OWN = ({"one": "img-1", "two": "img-2", "r": "img-7", "j": "x"},)
+        assert len(trained) > 500
+        assert not {text for ts in kinds.values() for text in ts if _bare(_fill(text, NAMES)) in trained}
 
 
 def _trained(language: Language, rng: np.random.Generator) -> set[str]:
@@ -116,12 +111,9 @@ def _trained(language: Language, rng: np.random.Generator) -> set[str]:
         for template in templates:
             for _ in range(60):
                 talk = Talk(World(rng, language, items=_media(int(rng.integers(1, 4)))))
-                picture, video = (
-                    name_picture(talk, talk.world.items[0]),
-                    name_video(talk, talk.world.items[-1]),
-                )
-                named = video if rng.random() < 0.5 else picture
-                names = {"in": named.here, "this": named.this, "one": "img-1", "two": "img-2", "r": "img-7"}
+                first, *_, last = talk.world.items
+                named = name_video(talk, last) if rng.random() < 0.5 else name_picture(talk, first)
+                names = NAMES | {"in": named.here, "this": named.this}
                 filled.add(_bare(_fill(vary(template, rng), names)))
     return filled
 

@@ -34,7 +34,7 @@ RIGHT: list[tuple[Truth, str]] = [
     (truth.counted(DOG, 1, "en"), "Just one brown dog, with a share of 0.97."),
     (truth.counted(DOG, 2, "zh"), "大约有两只狗（img-1，count_objects，0.93）。"),
     (truth.counted(DOG, 2, "zh"), "第一张图里有 2 只狗。"),
-    (truth.counted_in(DOG, BOTH, "en"), "I count about 2 dogs in img-1 (0.9).\nI count about 3 dogs in img-2 (0.8)."),
+    (truth.counted_in(DOG, BOTH, "en"), "About 2 dogs in img-1 (0.9).\nAbout 3 dogs in img-2 (0.8)."),
     (truth.counted_in(DOG, BOTH, "en"), "img-2: three dogs; img-1: two dogs."),
     (truth.counted_in(DOG, BOTH, "zh"), "大约有两只狗（img-1，0.93）。\n大约有三只狗（img-2，0.80）。"),
     (truth.shows(DOG, "en"), "I see dog (0.98) in img-1 (classify_image)."),
@@ -59,7 +59,7 @@ RIGHT: list[tuple[Truth, str]] = [
     (truth.placed("top left", "zh"), "狗在 img-1 的左上（locate）。"),
     (truth.refused("en"), "Sorry, that is beyond me."),
     (truth.refused("zh"), "这个我帮不了：我是很小的演示模型。"),
-    (truth.told_apart(APART, "en"), "The similarity of img-1 and img-2 is 0.41; no tag is clearly in only one of them."),
+    (truth.told_apart(APART, "en"), "The similarity of img-1 and img-2 is 0.41; no tag differs."),
     (truth.told_apart(APART, "en"), "only img-1 shows dog; only img-2 shows bus."),
     (truth.told_apart(APART, "en"), "img-1 has a dog, while img-2 has a bus."),
     (truth.told_apart(APART, "zh"), "只有 img-1 有狗；只有 img-2 有公交车（compare_images）。"),
@@ -96,6 +96,7 @@ WRONG: list[tuple[Truth, str]] = [
     (truth.there(DOG, False, "en"), "Yes, I see dog in img-1."),
     (truth.there(DOG, False, "en"), "I cannot tell whether there is a dog."),
     (truth.there(DOG, False, "zh"), "无法判断有没有狗。"),
+    (truth.there(DOG, True, "zh"), "有一辆公交车。"),
     (truth.there(DOG, True, "zh"), "没有，img-1 里没有看到狗。"),
     (truth.fits(True, "zh"), "不符合，“两只狗”不符合 img-1。"),
     (truth.fits(False, "en"), 'Yes, "2 dogs" fits img-1.'),
@@ -139,7 +140,7 @@ def test_false(true: Truth, text: str) -> None:
     assert not true(reply(text))
 
 
-READ = "img-1 labels: dog 0.93 present, box 10,20,30,40, region img-1@10,20,30,40. Saved as a-img-1.png, 8x8x192."
+READ = "img-1 labels: dog 0.93 present, box 10,20,30,40, img-1@10,20,30,40. Saved as a-img-1.png, 8x8x192."
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,9 @@ def there(thing: int, yes: bool, language: Language) -> Truth:
     """Whether the thing is there."""
 
     def true(reply: Reply) -> bool:
-        named = thing in reading.things(reply.text, language) or _YES[language].search(reply.text.lower())
-        return reading.polarity(reply.text, language) is yes and (not yes or bool(named))
+        named = reading.things(reply.text, language)
+        affirmed = thing in named if named else _YES[language].search(reply.text.lower()) is not None
+        return reading.polarity(reply.text, language) is yes and (affirmed or not yes)
 
     return true
 
