@@ -50,7 +50,7 @@ class DialogueBatches(IterableDataset[Batch]):
         seed: Of the dice.
         start: The step the first batch is for.
         bare_until: Before this step most dialogues stand without a system turn.
-        drills: Before this step only drills in copying; later one batch in twenty is one.
+        drills: Before this step only drills in copying; later one batch in ten is one.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class DialogueBatches(IterableDataset[Batch]):
         step = self.start
         few = self.tokenizer.encode(" 0123456789", add_special_tokens=False).ids
         while True:
-            if step < self.drills or rng.random() < 0.05:
+            if step < self.drills or rng.random() < 0.1:
                 yield make_drill(rng, self.tokens, low=3, high=self.tokenizer.get_vocab_size(), few=few)
                 step += 1
             else:

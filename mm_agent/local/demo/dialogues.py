@@ -38,8 +38,8 @@ def make_group(rng: np.random.Generator, size: int, *, bare: bool = False) -> Gr
     Args:
         rng: The dice.
         size: How many dialogues.
-        bare: In place of the agent's whole prompt none, which is the cheapest way to learn its dialogues; some
-            stand without it anyway.
+        bare: In place of the agent's whole prompt none, which is the cheapest way to learn its dialogues;
+            some stand without it anyway.
     """
     language: Language = "zh" if rng.random() < 0.45 else "en"
     draw = rng.random()
@@ -53,7 +53,7 @@ def make_group(rng: np.random.Generator, size: int, *, bare: bool = False) -> Gr
         names = {name for kind in chosen for name in _needs(kind)}
         talks = _talks(rng, language, size, chosen)
         return Group(system_text(shortened(language, rng), some_tools(names, rng)), talks)
-    bare = bare or rng.random() < 0.3
+    bare = bare or rng.random() < 0.4
     system = "" if bare else system_text(system_prompt(language), agent_tools())
     return Group(system, _talks(rng, language, size))
 

@@ -34,7 +34,7 @@ from mm_agent.local.demo.tokenizer import as_transformers, sample_texts, train_t
 class Rules:
     """What a run is made of."""
 
-    steps: int = 3000
+    steps: int = 4000
     batch_tokens: int = 8192
     peak_rate: float = 2e-3
     warm_up: int = 60

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mm_agent.local.demo.kinds.scuffing import scuff
 from mm_agent.local.demo.phrasing import PHRASES
 from mm_agent.local.demo.talk import Talk, vary
 from mm_agent.local.demo.words import Noun, pick
 from mm_agent.media.item import MediaItem
 
+SCUFFED = 0.25
 ORDINALS = {"en": ("first", "second", "third", "fourth", "fifth"), "zh": "一二三四五"}
 
 
 @dataclass(frozen=True)
 class Named:
-    """A medium as a question names it: ``here`` for "in the picture", ``this`` for the picture itself."""
+    """A medium as a question names it: ``here`` for "in the picture", ``this`` for the picture itself.
+
+    One that is ``alone`` need not be named at all.
+    """
 
     handle: str
     here: str
     this: str
+    alone: bool = False
 
 
 def name_picture(talk: Talk, item: MediaItem) -> Named:
@@ -47,9 +53,10 @@ def name_picture(talk: Talk, item: MediaItem) -> Named:
                 item.handle,
                 pick([f"{name}里", f"{name}中", f"{name}上"], rng) if name != item.handle else f"{name} 里",
                 name,
+                alone=True,
             )
         here = "" if world.chance(0.4) else pick(["here", f"in {name}", f"in {name}"], rng)
-        return Named(item.handle, here, "this" if world.chance(0.15) else name)
+        return Named(item.handle, here, "this" if world.chance(0.15) else name, alone=True)
     if world.chance(0.12):
         names = [item.name]
     name = pick(names, rng)
@@ -70,7 +77,7 @@ def name_video(talk: Talk, item: MediaItem) -> Named:
         word = ORDINALS[talk.world.language][videos.index(item)]
         plain = [f"第{word}个视频"] if zh else [f"the {word} video"]
     name = pick(plain, rng) if talk.world.chance(0.7) else item.handle
-    return Named(item.handle, name, name)
+    return Named(item.handle, name, name, alone=len(videos) == 1)
 
 
 def another_picture(talk: Talk, item: MediaItem) -> MediaItem | None:
@@ -88,7 +95,12 @@ def reference(talk: Talk, item: MediaItem) -> str:
 def question(talk: Talk, kind: str, noun: Noun | None = None, named: Named | None = None, **more: str) -> str:
     """One of the kind's phrasings with its places filled."""
     rng, language = talk.world.rng, talk.world.language
-    text = vary(pick(PHRASES[language][kind], rng), rng)
+    phrases = PHRASES[language][kind]
+    if named and not named.alone:
+        phrases = [phrase for phrase in phrases if "{in}" in phrase or "{this}" in phrase]
+    text = vary(pick(phrases, rng), rng)
+    if talk.world.chance(SCUFFED):
+        text = scuff(text, language, rng)
     values = dict(more)
     if noun:
         values |= {"x": noun.one, "xs": noun.many, "ax": noun.indefinite, "m": noun.measure}
