@@ -61,11 +61,11 @@ def test_a_file_that_is_too_large(page: Page, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")  # 1.5 MB
     page.set_input_files("#box input[type=file]", str(tmp_path / "noise.png"))
-    expect(page.get_by_role("alert")).to_contain_text("maximum allowed size of 1 MB")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("maximum allowed size of 1.0 MB")
     expect(page.locator("#box .thumbnail-item")).to_have_count(0)
 
 
-def test_a_video_is_shown_with_its_moments_and_its_frames(page: Page) -> None:
+def test_a_video_is_shown_with_its_moments_and_its_course(page: Page) -> None:
     add(page, "changing-scene.mp4")
     ask(page, "When does a car appear?")
     said(page, "vid-1")
@@ -74,7 +74,7 @@ def test_a_video_is_shown_with_its_moments_and_its_frames(page: Page) -> None:
     assert page.request.get(video).headers["content-type"] == "video/mp4"
     ask(page, "What happens in the video?")
     said(page, "vid-1")
-    assert len(pictures(page)) == 3, "a contact sheet"
+    assert len(pictures(page)) == 3, "and what happens, along the time"
     expect(page.get_by_alt_text("Drawn by Watched the video for vid-1")).to_be_visible()
 
 

@@ -50,7 +50,7 @@ def page(context: BrowserContext, offer: Offer) -> Page:
 
 
 def choose(page: Page, what: str, spec: str) -> None:
-    picker = page.get_by_label(what, exact=False).and_(page.locator("input"))
+    picker = page.get_by_role("combobox", name=what)
     picker.click()
     page.get_by_role("option", name=spec).click()
     expect(picker).to_have_value(spec)
@@ -87,7 +87,7 @@ def test_a_silent_model_is_stopped_and_the_chat_goes_on(page: Page, offer: Offer
     ask(page, "Is there a dog?")
     page.fill("#box textarea", "Is there a cat?")
     page.press("#box textarea", "Enter")
-    expect(page.get_by_role("alert")).to_contain_text("An answer is still on its way")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("An answer is still on its way")
     expect(page.locator("#box textarea")).to_have_value("Is there a cat?")
     page.get_by_role("button", name="Stop", exact=True).click()
     said(page, "Stopped.")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from mm_agent.serve.web.words import LABELS
 from tests.serve.web.driving import add, ask, opened, said
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ def test_every_part_has_a_name(page: Page) -> None:
     said(page, "bottom right")
     page.get_by_role("button", name="Models").click()
     page.locator("#chat .thought-group .title").last.click()
-    expect(page.get_by_label("Chat model")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Chat model")).to_be_visible()
     everything_has_a_name(page)
 
 
@@ -61,11 +62,12 @@ def test_the_keyboard_reaches_everything_in_reading_order(page: Page) -> None:
         "When do cars",
         "Upload a file",
     ]
-    assert all(part in said for part, said in zip(order, reversed(passed), strict=True)), passed
+    known = [part for name in reversed(passed) for part in order if part in name]
+    assert known == order, passed
 
-    for _ in range(4):
+    while "Where is the car" not in page.evaluate(FOCUSED):
         page.keyboard.press("Tab")
-    page.keyboard.press("Enter")  # where the car is
+    page.keyboard.press("Enter")
     said(page, "bottom right")
     page.locator("#box textarea").focus()
     page.keyboard.type("Is there a dog in it?")
@@ -82,8 +84,8 @@ def test_the_chinese_page_is_chinese_throughout(browser: Browser, address: str) 
         ask(page, "图里有狗吗？")
         said(page, "img-1")
         page.get_by_role("button", name="模型").click()
-        expect(page.get_by_label("视觉模型")).to_be_visible()
+        expect(page.get_by_role("combobox", name="视觉模型")).to_be_visible()
         words += everything_has_a_name(page)
-        names = re.findall(r"- (?:button|textbox|log|group|combobox|listbox) \"([^\"]+)", words)
-        assert {"发送", "添加文件", "移除文件", "新对话"} <= set(names), names
-        assert [name for name in names if not re.search("[\u4e00-\u9fff]", name)] == ["English"] * 2
+        names = set(re.findall(r"- \w+ \"([^\"]+)", words))
+        assert {"发送", "添加文件", "移除文件", "新对话"} <= names, names
+        assert not names & LABELS.keys(), "gradio's own English names"

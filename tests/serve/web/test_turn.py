@@ -12,7 +12,7 @@ def test_what_follows_a_tools_list_is_not_a_part_of_it() -> None:
     turn = Turn("Where is the car?")
     turn.start("call-1", "locate", {"image": "img-1", "query": "car"})
     text = "car in img-1:\n- bottom right\n- top left\nHeat map saved.\nNote."
-    turn.finish("call-1", ToolUse("locate", {"image": "img-1", "query": "car"}, text, seconds=0.5), [])
+    turn.finish("call-1", ToolUse("locate", {"image": "img-1", "query": "car"}, text, None, 0.5), [])
     step = turn.messages()[1]
     assert step["content"] == "car in img-1:\n- bottom right\n- top left\n\nHeat map saved.\nNote."
     assert step["metadata"]["title"] == "Looked where it is · img-1 · car"
