@@ -9,6 +9,7 @@ Needs Chromium: apt-get install chromium fonts-noto-cjk
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -23,16 +24,18 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 README = ROOT / "docs" / "images" / "web-chat.png"
-DESKTOP, PHONE = (1200, 860), (390, 800)
+DESKTOP, PHONE = (1280, 800), (390, 844)
 SECONDS = 60_000
+TOKEN = "a-token-to-log-in-with"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @contextmanager
-def server(*options: str) -> Iterator[str]:
+def server(**variables: str) -> Iterator[str]:
     """A web chat on a free port."""
-    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0"]
+    environment = {**os.environ, **variables}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             lines = ""
             for line in process.stderr or ():
@@ -54,6 +57,9 @@ def page(browser: Browser, url: str, size: tuple[int, int], theme: str, language
         context.set_default_timeout(SECONDS)
         opened = context.new_page()
         opened.goto(url)
+        if opened.url.endswith("/login"):
+            opened.fill("[name=secret]", TOKEN)
+            opened.keyboard.press("Enter")
         opened.locator("#chat .example").last.wait_for()
         yield opened
 
@@ -67,6 +73,11 @@ def ask(page: Page, question: str, *files: Path) -> None:
     page.fill("#box textarea", question)
     page.press("#box textarea", "Enter")
     page.locator("#chat .bot-row").nth(before).wait_for()
+    answered(page)
+
+
+def answered(page: Page) -> None:
+    """Wait for the end of the answer."""
     page.locator("#box .stop-button").wait_for(state="hidden")
     page.locator("#box .submit-button").wait_for()
     page.wait_for_timeout(800)  # for pictures, and for scrolling to end
@@ -80,6 +91,16 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
     def take(page: Page, state: str) -> None:
         page.screenshot(path=out / f"{name}-{state}.png")
 
+    with browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, locale=language
+    ) as context:
+        form = context.new_page()
+        form.goto(url)
+        take(form, "login")
+        form.fill("[name=secret]", "not the token")
+        form.keyboard.press("Enter")
+        form.get_by_role("alert").wait_for()
+        take(form, "login-wrong")
     with page(browser, url, size, theme, language) as shown:
         shown.wait_for_timeout(500)
         take(shown, "empty")
@@ -89,6 +110,9 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
         shown.locator("#chat .thought-group .title").last.scroll_into_view_if_needed()
         shown.wait_for_timeout(500)
         take(shown, "steps")
+        shown.locator("#models button").first.click()
+        shown.wait_for_timeout(500)
+        take(shown, "models")
     with page(browser, url, size, theme, language) as shown:
         ask(
             shown,
@@ -96,6 +120,17 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
             EXAMPLES / "changing-scene.mp4",
         )
         take(shown, "video")
+        shown.set_input_files(
+            "#box input[type=file]", [str(file) for file in sorted(EXAMPLES.glob("*.png"))[:5]]
+        )
+        shown.locator("#box .thumbnail-item").nth(4).wait_for()
+        shown.fill("#box textarea", "哪一张里有狗？" if chinese else "Which of them has a dog?")
+        shown.wait_for_timeout(500)
+        take(shown, "uploaded")
+        shown.press("#box textarea", "Enter")
+        shown.locator("#chat .user-row").nth(1).wait_for()
+        answered(shown)
+        take(shown, "several")
         bad = out / "a-file-with-quite-a-long-name-that-is-not-really-a-picture.png"
         bad.write_bytes(b"\x89PNG\r\n\x1a\n")
         ask(shown, "里面有狗吗？" if chinese else "Is there a dog in it?", bad)
@@ -117,12 +152,14 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("error: no Chromium found; run: apt-get install chromium fonts-noto-cjk")
-    with server() as url, sync_playwright() as playwright:
+    wanted = sys.argv[1:]
+    variables = {"MM_AGENT_WEB_TOKEN": TOKEN} if wanted else {}
+    with server(**variables) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        if len(sys.argv) < 2:
+        if not wanted:
             for_readme(browser, url)
         else:
-            out = Path(sys.argv[1])
+            out = Path(wanted[0])
             out.mkdir(parents=True, exist_ok=True)
             for size, theme, language in (
                 (DESKTOP, "light", "en-US"),

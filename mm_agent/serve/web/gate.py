@@ -115,6 +115,7 @@ class Gate:
             if self._too_much(request, visitor):
                 limits = {"files": self._caps.files, "megabytes": self._caps.total_bytes // MIB}
                 return await _refuse(request, send, 413, say("refused_upload", spoken(request), **limits))
+            _uncompressed(request)
             send = _noting_uploads(send, visitor)
         elif path in (_JOIN, _CANCEL, _RESET):
             body = await _json_body(request)
@@ -126,9 +127,7 @@ class Gate:
             if not self._visitors.claim(visitor, page):
                 return await _refuse(request, send, 403, "this page is not yours")
         elif path == "/":
-            # Uncompressed, so that the head can be added.
-            headers = MutableHeaders(scope=request.scope)
-            headers["accept-encoding"] = "identity"
+            _uncompressed(request)
             send = with_head(send, spoken(request))
         elif path not in _PAGES:
             return await _refuse(request, send, 404, "there is nothing here")
@@ -208,6 +207,11 @@ def _again(data: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": data, "more_body": False}
 
     return once
+
+
+def _uncompressed(request: Request) -> None:
+    """Ask for an answer that can be read, and added to, on its way out."""
+    MutableHeaders(scope=request.scope)["accept-encoding"] = "identity"
 
 
 def _with_headers(send: Send) -> Send:

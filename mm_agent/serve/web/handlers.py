@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from mm_agent.serve.web.turn import Message
 from mm_agent.serve.web.visitors import Visitor
 from mm_agent.serve.web.words import EXAMPLES, Language, say
 
-Shows = AsyncIterator[tuple[Any, list[Message]]]
+Update = tuple[Any, list[Message]]
 """Updates of the input box and the conversation."""
+
+_WORD_SECONDS = 15.0
+"""How often a page is told that its stream is still there; proxies end a silent one."""
 
 
 def visitor_of(request: gr.Request) -> Visitor:
@@ -32,14 +36,9 @@ def language_of(request: gr.Request) -> Language:
     return spoken(request.request)
 
 
-def empty_box() -> Any:
-    """The input box, ready for a question."""
-    return gr.update(value=None, submit_btn=True, stop_btn=False)
-
-
-def busy_box() -> Any:
-    """The input box while an answer is under way."""
-    return gr.update(value=None, submit_btn=False, stop_btn=True)
+def buttons(*, busy: bool) -> dict[str, Any]:
+    """The input box's buttons: stop while an answer is under way, else send."""
+    return {"submit_btn": not busy, "stop_btn": busy}
 
 
 class Handlers:
@@ -53,26 +52,39 @@ class Handlers:
         self._examples = examples
         self._offers = {language: _offers(examples, language) for language in ("en", "zh")}
 
-    async def load(self, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Show the conversation as it is, also after a reload in the middle of an answer."""
+    async def load(self, request: gr.Request) -> tuple[Any, ...]:
+        """What the page offers, in its language; `follow` then shows the conversation as it is."""
         chat, language = visitor_of(request).chat, language_of(request)
-        settings = (gr.update(value=chat.llm), gr.update(value=chat.vision), about(chat, language))
-        yield gr.skip(), gr.update(examples=self._offers[language]), *settings
-        async for shown in self._follow(chat):
-            yield (*shown, *(gr.skip() for _ in settings))
+        return gr.update(examples=self._offers[language]), chat.llm, chat.vision, about(chat, language)
 
-    async def send(self, value: dict[str, Any] | None, request: gr.Request) -> Shows:
+    async def follow(self, request: gr.Request) -> AsyncIterator[Update]:
+        """The conversation as it grows until the answer is there; after a reload in its middle, too."""
+        chat = visitor_of(request).chat
+        first = True
+        async for messages in chat.follow():
+            yield (gr.update(**buttons(busy=True)) if chat.running and first else gr.skip()), messages
+            first = False
+        yield gr.update(**buttons(busy=chat.running)), chat.messages()
+
+    async def stay(self) -> AsyncIterator[None]:
+        """Keep the page's stream of events open for as long as the page is.
+
+        Gradio closes a stream after its last event; one that is sent at that moment is never answered.
+        """
+        while True:
+            yield
+            await asyncio.sleep(_WORD_SECONDS)
+
+    async def send(self, value: dict[str, Any] | None, request: gr.Request) -> Update:
         """A question with its files, from the input box."""
         visitor = visitor_of(request)
         text = str((value or {}).get("text") or "").strip()
         uploads = [_upload(file) for file in (value or {}).get("files") or []]
         if not text and not uploads:
-            yield gr.skip(), visitor.chat.messages()
-            return
-        async for shown in self._ask(visitor, text, uploads, language_of(request)):
-            yield shown
+            return gr.skip(), visitor.chat.messages()
+        return self._ask(visitor, text, uploads, language_of(request))
 
-    async def example(self, event: gr.SelectData, request: gr.Request) -> Shows:
+    async def example(self, event: gr.SelectData, request: gr.Request) -> Update:
         """A click on an example: its file and its question."""
         visitor, language = visitor_of(request), language_of(request)
         name, *questions = EXAMPLES[_index(event)]
@@ -80,19 +92,15 @@ class Handlers:
         copy = visitor.folder / file.name
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
-        async for shown in self._ask(
-            visitor, questions[language == "zh"], [Upload(copy, file.name)], language
-        ):
-            yield shown
+        return self._ask(visitor, questions[language == "zh"], [Upload(copy, file.name)], language)
 
-    async def retry(self, request: gr.Request) -> Shows:
+    async def retry(self, request: gr.Request) -> Update:
         """The last question again."""
         chat = visitor_of(request).chat
         await anyio.to_thread.run_sync(chat.retry)
-        async for shown in self._follow(chat):
-            yield shown
+        return gr.update(**buttons(busy=chat.running)), chat.messages()
 
-    async def undo(self, request: gr.Request) -> tuple[Any, list[Message]]:
+    async def undo(self, request: gr.Request) -> Update:
         """The last question back into the box."""
         chat = visitor_of(request).chat
         turn = await anyio.to_thread.run_sync(chat.undo)
@@ -103,11 +111,11 @@ class Handlers:
         """End the answer that is under way; whoever follows it sees that."""
         await anyio.to_thread.run_sync(visitor_of(request).chat.stop)
 
-    async def new(self, request: gr.Request) -> tuple[Any, list[Message]]:
+    async def new(self, request: gr.Request) -> Update:
         """Forget the conversation and its files."""
         chat = visitor_of(request).chat
         await anyio.to_thread.run_sync(chat.clear)
-        return empty_box(), []
+        return gr.update(value=None, **buttons(busy=False)), []
 
     async def use(self, llm: str, vision: str, request: gr.Request) -> tuple[Any, Any, Any, list[Message]]:
         """Other models; one that cannot be used leaves the ones before."""
@@ -118,21 +126,12 @@ class Handlers:
             gr.Warning(" ".join(str(error).split()))
         return chat.llm, chat.vision, about(chat, language), chat.messages()
 
-    async def _ask(self, visitor: Visitor, text: str, uploads: list[Upload], language: Language) -> Shows:
+    def _ask(self, visitor: Visitor, text: str, uploads: list[Upload], language: Language) -> Update:
         if not visitor.chat.ask(text, uploads, language):
             gr.Warning(say("busy", language))
-            yield gr.skip(), visitor.chat.messages()
-            return
+            return gr.skip(), visitor.chat.messages()
         visitor.uploads -= {upload.path for upload in uploads}
-        async for shown in self._follow(visitor.chat):
-            yield shown
-
-    async def _follow(self, chat: WebChat) -> Shows:
-        first = True
-        async for messages in chat.follow():
-            yield (busy_box() if chat.running and first else gr.skip()), messages
-            first = False
-        yield (gr.skip() if first else gr.update(submit_btn=True, stop_btn=False)), chat.messages()
+        return gr.update(value=None, **buttons(busy=True)), visitor.chat.messages()
 
 
 def about(chat: WebChat, language: Language) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.resources import files
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
-from mm_agent.serve.web.words import Language
+from mm_agent.serve.web.words import LABELS, Language
 
 
 def with_head(send: Send, language: Language) -> Send:
@@ -37,4 +38,5 @@ def with_head(send: Send, language: Language) -> Send:
 def _head() -> bytes:
     folder = files("mm_agent.serve.web")
     style, script = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    return f"<style>{style}</style><script>{script}</script>".encode()
+    labels = f"const mmAgentLabels = {json.dumps(LABELS, ensure_ascii=False)};"
+    return f"<style>{style}</style><script>{labels}{script}</script>".encode()

@@ -21,6 +21,14 @@ const mmAgent = {
   dress() {
     document.body.classList.toggle("dark", this.dark());
   },
+  name(part) {
+    const said = part.getAttribute("aria-label") ?? "";
+    const name = mmAgentLabels[said] ?? said.replace(/^Select example (\d+): /, "例子 $1：");
+    if (name !== said) part.setAttribute("aria-label", name);
+  },
+  nameAll() {
+    document.querySelectorAll("[aria-label]").forEach(this.name);
+  },
 };
 // The server settled the language; gradio words its own buttons by the browser's, so that is made the same.
 const tag = document.documentElement.lang;
@@ -32,4 +40,9 @@ addEventListener("DOMContentLoaded", () => {
     if (document.body.classList.contains("dark") !== mmAgent.dark()) mmAgent.dress();
   }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   mmAgent.dress();
+  if (tag === "en") return;
+  // The names of gradio's parts for screen readers are English whatever the page's language.
+  const changes = { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] };
+  new MutationObserver(() => mmAgent.nameAll()).observe(document.body, changes);
+  mmAgent.nameAll();
 });

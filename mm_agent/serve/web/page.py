@@ -77,12 +77,18 @@ def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
         "api_visibility": "private",
         "concurrency_limit": None,
     }
-    page.load(handlers.load, None, [*shown, llm, vision, parts["about"]], **hidden)
     # Files stay where they are: the gate has seen that they are the visitor's own.
-    box.submit(handlers.send, [box], shown, preprocess=False, **hidden)
+    begun = (
+        page.load(handlers.load, None, [chat, llm, vision, parts["about"]], **hidden),
+        box.submit(handlers.send, [box], shown, preprocess=False, **hidden),
+        chat.example_select(handlers.example, None, shown, **hidden),
+        chat.retry(handlers.retry, None, shown, **hidden),
+    )
+    # An event that ends at once is free for the next question; the answer is followed by one of its own.
+    for event in begun:
+        event.then(handlers.follow, None, shown, trigger_mode="multiple", **hidden)
+    page.load(handlers.stay, None, None, **hidden)
     box.stop(handlers.stop, None, None, **hidden)
-    chat.example_select(handlers.example, None, shown, **hidden)
-    chat.retry(handlers.retry, None, shown, **hidden)
     chat.undo(handlers.undo, None, shown, **hidden)
     parts["new"].click(handlers.new, None, shown, **hidden)
     for picker in (llm, vision):

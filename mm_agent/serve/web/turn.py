@@ -14,6 +14,8 @@ Message = dict[str, Any]
 """A message of gradio's Chatbot: role, content and, for a step, metadata."""
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~$&])")
+_LIST_END = re.compile(r"^(- .*)\n(?!- )", re.MULTILINE)
+"""Markdown takes the line after a list for a part of its last entry."""
 SHOWN = "shown/"
 """Where a browser gets the pictures of its conversation, below the page."""
 _SUBJECTS = ("image", "video", "other")
@@ -48,7 +50,7 @@ class Step:
         content = say("working", language)
         if self.use is not None:
             metadata |= {"status": "done", "duration": round(self.use.seconds, 2)}
-            content = as_text(self.use.result_text)
+            content = _LIST_END.sub(r"\1\n\n", as_text(self.use.result_text))
         return {"role": "assistant", "content": content, "metadata": metadata}
 
     def _title(self, language: Language) -> str:

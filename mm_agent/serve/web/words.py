@@ -81,6 +81,20 @@ TOOLS: dict[str, tuple[str, str]] = {
     "describe_video": ("Watched the video", "观看视频"),
 }
 
+LABELS: dict[str, str] = {
+    "chatbot conversation": "对话",
+    "Loading response": "正在回答",
+    "Multimedia input field": "提问",
+    "Upload a file": "添加文件",
+    "Uploaded files": "已添加的文件",
+    "File thumbnail": "文件缩略图",
+    "Remove file": "移除文件",
+    "Uploading": "正在上传",
+    "Submit": "发送",
+    "Stop": "停止",
+}
+"""Names of gradio's parts for screen readers, which it has in English only."""
+
 EXAMPLES: tuple[tuple[str, str, str], ...] = (
     ("two-cats", "How many cats are there?", "图里有几只猫？"),
     ("car-bottom-right", "Where is the car?", "汽车在哪里？"),

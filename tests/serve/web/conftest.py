@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.programs import missing
+from tests.serve.web.driving import SECONDS, opened
 
 ROOT = Path(__file__).parents[3]
 FLAGS = (
@@ -50,10 +51,10 @@ def serving(*options: str, **variables: str) -> Iterator[str]:
             process.communicate(timeout=30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """A server without a login."""
-    with serving("--max-files", "4") as url:
+    with serving("--max-files", "4", "--max-upload-mb", "1") as url:
         yield url
 
 
@@ -67,3 +68,19 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of somebody new."""
+    with browser.new_context(locale="en-US", viewport={"width": 1100, "height": 800}) as context:
+        context.set_default_timeout(SECONDS)
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Page:
+    """The page, loaded."""
+    page = context.new_page()
+    opened(page, address)
+    return page

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
 from mm_agent.serve.web.access import Access
@@ -55,7 +56,8 @@ def gate(behind: Behind, access: Access | None = None, **options: Any) -> Gate:
         CAPS,
     )
     access = access or Access()
-    return Gate(behind, visitors, access=access, caps=CAPS, shared=behind.folder / "examples", **options)
+    app = GZipMiddleware(behind, minimum_size=1)  # gradio compresses, too
+    return Gate(app, visitors, access=access, caps=CAPS, shared=behind.folder / "examples", **options)
 
 
 def client(door: Gate) -> httpx.AsyncClient:
