@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mm_agent.cli.common import Call, Verb, common_options, pass_call
+from mm_agent.cli.common import Call, Verb, common_options, hush_libraries, pass_call
 
 KINDS = ("linear", "mlp", "pixel_shuffle", "resampler", "average_pool")
 _COUNT = click.IntRange(min=1)
@@ -117,6 +117,7 @@ def projector(call: Call, out: Path, **options: Any) -> None:
 
     settings = call.settings
     rules = Rules(vision=settings.vision, **options)
+    hush_libraries()
     from mm_agent.finetune.projector.run import train_projector
 
     folder = train_projector(rules, out, device=settings.device, dtype=settings.dtype, say=call.remark)

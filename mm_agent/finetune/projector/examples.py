@@ -96,34 +96,43 @@ def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
         raise FinetuneError(
             f"{folder} holds several splits ({', '.join(rows)}); name the folder of one of them"
         )
+    columns = {name: rows.select_columns([name]) for name in rows.column_names}
     for number in range(len(rows)):
-        yield f"row {number + 1}", _Row(rows, number)
+        yield f"row {number + 1}", _Row(columns, number)
 
 
 class _Row(Mapping[str, Any]):
     """A row that decodes its picture only when it is asked for."""
 
-    def __init__(self, rows: Any, number: int) -> None:
-        self._rows, self._number = rows, number
+    def __init__(self, columns: Mapping[str, Any], number: int) -> None:
+        self._columns, self._number = columns, number
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._rows.column_names:
-            raise KeyError(name)
-        return self._rows.select_columns([name])[self._number][name]
+        return self._columns[name][self._number][name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows.column_names)
+        return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._rows.column_names)
-
-    def picture(self) -> Image.Image:
-        """The decoded picture."""
-        return self["image"].convert("RGB")
+        return len(self._columns)
 
     def holds_pictures(self) -> bool:
         """Whether its pictures are in the data set, and not only their paths."""
-        return type(self._rows.features["image"]).__name__ == "Image"
+        return type(self._columns["image"].features["image"]).__name__ == "Image"
+
+    def picture(self) -> Image.Image:
+        """The decoded picture.
+
+        Raises:
+            MediaError: It cannot be decoded.
+        """
+        try:
+            return self["image"].convert("RGB")
+        except (AttributeError, OSError, SyntaxError, ValueError) as error:  # None, or whatever Pillow raises
+            raise MediaError(f"the picture cannot be decoded: {' '.join(str(error).split())}") from error
 
 
 def _example(record: Any, place: str, base: Path) -> Example:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +75,23 @@ def with_lora(language_model: Any, rank: int, name: str) -> Any:
     except ImportError as error:
         raise MissingDependency("LoRA needs peft: pip install 'mm-agent[finetune]'") from error
     rules = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    adapted = get_peft_model(language_model, rules)
+    with peft_warnings():
+        adapted = get_peft_model(language_model, rules)
     adapted.peft_config["default"].base_model_name_or_path = name  # not this machine's path
     return adapted
+
+
+@contextmanager
+def peft_warnings() -> Iterator[None]:
+    """PEFT 0.21 asks transformers by a name that 5.23 calls old; that is nothing a user can mend."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        yield
+
+
+def save_adapter(adapted: Any, folder: Path) -> None:
+    """Write the adapter into ``folder/adapter``; the embeddings never learn, so that none are looked for."""
+    adapted.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
 
 
 @torch.no_grad()

@@ -82,7 +82,7 @@ def write_card(
         f"- data: `{rules.data.name}`, {examples} examples, {left_out} left out; {rules.epochs:g} epochs",
         f"- {rules.batch_size * rules.accumulate} examples a step, peak learning rate {rules.peak_rate:g}, "
         f"seed {rules.seed}, {'bfloat16' if rules.bf16 else 'float32'}",
-        f"- mean loss of the training: {loss:.4f} (`curves.png`, `curves.json`)",
+        f"- loss at the end: {loss:.4f} (`curves.png`, `curves.json`)",
         "",
         "No accuracy was measured; try it on questions of your own before relying on it.",
     )

@@ -27,6 +27,7 @@ from mm_agent.finetune.projector.frozen import FrozenFeatures, Usable, require_e
 from mm_agent.finetune.projector.model import (
     SoftLanguageModel,
     load_language_model,
+    save_adapter,
     start_at_words_scale,
     with_lora,
 )
@@ -86,6 +87,10 @@ def train_projector(
     usable, bad = features.compute(examples, say=say)
     items, too_long = _items(usable, parts, projector.config.tokens, rules)
     require_enough(bad + too_long, len(examples), rules.bad_share, out / "left-out.txt")
+    if len(items) <= rules.held_out:
+        raise FinetuneError(
+            f"{len(items)} usable examples, of which {rules.held_out} are held out, leave none to learn from"
+        )
     if rules.start is None:
         some = torch.stack([features.get(item.key) for item in items[:16]])
         start_at_words_scale(projector, some, parts.language_model.get_input_embeddings().weight)
@@ -94,7 +99,7 @@ def train_projector(
     with atomic_folder(result) as draft:
         _write_result(rules, learner, parts, draft)
         write_curves(trainer.state.log_history, draft)
-        loss = float(trainer.state.log_history[-1].get("train_loss", float("nan")))
+        loss = [row["loss"] for row in trainer.state.log_history if "loss" in row][-1]
         write_card(
             rules,
             learner.projector.config,
@@ -179,7 +184,7 @@ def _projector(rules: Rules, parts: Parts) -> Projector:
         text_width=parts.language_model.get_input_embeddings().weight.shape[1],
         grid=picture_grid(parts.encoder),
         encoder_name=parts.encoder.checkpoint.name,
-        language_model_name=rules.language_model,
+        language_model_name=_name(rules),
         **made_for,
         **{
             name: getattr(rules, name)
@@ -187,6 +192,12 @@ def _projector(rules: Rules, parts: Parts) -> Projector:
         },
     )
     return make_projector(config)
+
+
+def _name(rules: Rules) -> str:
+    """The language model's name for people: a folder's last part, not where this machine keeps it."""
+    folder = Path(rules.language_model)
+    return folder.name if folder.is_dir() else rules.language_model
 
 
 def _items(
@@ -201,17 +212,13 @@ def _items(
             too_long.append(f"{one.example.place}: {len(chat.tokens)} tokens, {over} too many for --longest")
         else:
             items.append(Item(chat, one.key))
-    if len(items) <= rules.held_out:
-        raise FinetuneError(
-            f"{len(items)} usable examples, of which {rules.held_out} are held out, leave none to learn from"
-        )
     return items, too_long
 
 
 def _learner(rules: Rules, projector: Projector, parts: Parts) -> SoftLanguageModel:
     model = parts.language_model
     if rules.train == "lora":
-        model = with_lora(model, rules.rank, rules.language_model)
+        model = with_lora(model, rules.rank, _name(rules))
     elif rules.train == "all":
         model.requires_grad_(True)
     if rules.checkpointing:
@@ -253,7 +260,7 @@ def _fit(
 def _write_result(rules: Rules, learner: SoftLanguageModel, parts: Parts, draft: Path) -> None:
     projector, model = learner.projector, learner.language_model
     if rules.train == "lora":
-        model.save_pretrained(str(draft / "adapter"))
+        save_adapter(model, draft)
     elif rules.train == "all":
         model.save_pretrained(draft / "language_model")
         parts.tokenizer.save_pretrained(draft / "language_model")

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from mm_agent.finetune.projector.model import load_language_model
+from mm_agent.finetune.projector.model import load_language_model, peft_warnings
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.projection.demo.batches import fresh_questions, measured_pictures
 from mm_agent.projection.demo.learner import QuestionReader, answers
@@ -115,7 +115,9 @@ def open_projector(llm: str, folder: Path) -> tuple[SiglipEncoder, Projector, An
     if (folder / "adapter").is_dir():
         from peft import PeftModel
 
-        language_model = PeftModel.from_pretrained(language_model, str(folder / "adapter")).merge_and_unload()
+        with peft_warnings():
+            adapted = PeftModel.from_pretrained(language_model, str(folder / "adapter"))
+        language_model = adapted.merge_and_unload()
     return encoder, projector, language_model.eval(), QuestionReader(tokenizer, projector.config.tokens)
 
 

@@ -21,7 +21,12 @@ from typing import Any
 
 import torch
 
-from mm_agent.finetune.projector.model import load_language_model, start_at_words_scale, with_lora
+from mm_agent.finetune.projector.model import (
+    load_language_model,
+    save_adapter,
+    start_at_words_scale,
+    with_lora,
+)
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.media.atomic import atomic_folder
 from mm_agent.projection.demo.batches import QuestionStream
@@ -68,7 +73,7 @@ class Run:
     """One training run in a folder: state in memory, a checkpoint on disk."""
 
     def __init__(self, rules: Rules, llm: str, folder: Path) -> None:
-        self.rules, self.folder, self.step, self.name = rules, folder, 0, llm
+        self.rules, self.folder, self.step = rules, folder, 0
         torch.manual_seed(rules.seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.encoder = SiglipEncoder.from_pretrained("demo", device="cpu", dtype="bfloat16", batch_size=64)
@@ -85,7 +90,7 @@ class Run:
         ).batch(0)
         words = self.language_model.get_input_embeddings().weight
         start_at_words_scale(self.projector, self.checked.features, words)
-        self.adapter = with_lora(self.language_model, rules.rank, llm) if rules.rank else None
+        self.adapter = with_lora(self.language_model, rules.rank, "demo") if rules.rank else None
         self.reader = QuestionReader(self.tokenizer, self.projector.config.tokens)
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), weight_decay=0.0)
         if self.checkpoint.exists():
@@ -201,7 +206,7 @@ class Run:
         """Write the projector's folder, with its adapter."""
         with atomic_folder(self.folder / "projector") as draft:
             if self.adapter is not None:
-                self.adapter.save_pretrained(str(draft / "adapter"))
+                save_adapter(self.adapter, draft)
             write_projector(self.projector, draft)
         return self.folder / "projector"
 

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from mm_agent.errors import FinetuneError, ProjectorError
 from mm_agent.finetune.projector import frozen
+from mm_agent.finetune.projector.model import peft_warnings
 from mm_agent.finetune.projector.rules import Rules
 from mm_agent.finetune.projector.run import train_projector
 from mm_agent.projection.soft import Projector, language_model_fingerprint
@@ -47,7 +48,7 @@ def test_a_projector_learns_and_its_folder_says_how(
     assert known in card
     assert "4 examples" not in card
     assert "6 examples, 0 left out" in card
-    assert any(line.startswith("step 24 of 24: loss") for line in lines)
+    assert any(line.startswith("step 20 of 24: loss") for line in lines)
     assert train_projector(rules(epochs=12, rate=1e-2, held_out=2), tmp_path / "run") == folder  # at once
 
 
@@ -126,7 +127,8 @@ def test_lora_lies_beside_the_projector_and_changes_answers(
     plain = AutoModelForCausalLM.from_pretrained(language_model).eval()
     tokens = torch.arange(5)[None]
     before = plain(tokens).logits
-    adapted = PeftModel.from_pretrained(plain, str(second / "adapter")).merge_and_unload().eval()
+    with peft_warnings():
+        adapted = PeftModel.from_pretrained(plain, str(second / "adapter")).merge_and_unload().eval()
     assert (adapted(tokens).logits - before).abs().max() > 1e-3
     assert str(language_model.parent) not in (second / "adapter" / "README.md").read_text()
     with pytest.raises(FinetuneError, match="trained with an adapter already"):
