@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from mm_agent.errors import FinetuneError, MediaError, MissingDependency
+from mm_agent.errors import FinetuneError, MissingDependency
 from mm_agent.finetune.projector.chats import write_chat
 from mm_agent.finetune.projector.collate import Chats, Item, collate
 from mm_agent.finetune.projector.examples import read_examples
@@ -43,6 +43,8 @@ from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.hardware import choose_device
 
 Say = Callable[[str], None]
+BEFORE_THE_RUN = {"features", "left-out.txt"}
+"""What may lie in a folder whose run has not begun: data that was not good enough left it there."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,14 @@ def train_projector(
         ProjectorError: the projector to go on from does not fit.
         MissingDependency: accelerate or PEFT is not installed.
     """
-    result = open_run(rules, out)
+    result = check_folder(rules, out)
     if result.is_dir():
         say("this run is finished already")
         return result
+    examples = read_examples(rules.data, rules.images)
     parts = _load(rules, device, dtype)
     set_seed(rules.seed)
     projector = _projector(rules, parts)
-    examples = read_examples(rules.data, rules.images)
     features = FrozenFeatures(parts.encoder, projector.config, out / "features")
     usable, bad = features.compute(examples, say=say)
     items, too_long = _items(usable, parts, projector.config.tokens, rules)
@@ -95,6 +97,7 @@ def train_projector(
         some = torch.stack([features.get(item.key) for item in items[:16]])
         start_at_words_scale(projector, some, parts.language_model.get_input_embeddings().weight)
     learner = _learner(rules, projector, parts)
+    write_atomic(out / "run.json", rules.model_dump_json(indent=1).encode())  # from here on it is this run
     trainer = _fit(rules, learner, items, features, out / "checkpoints", device=device, say=say)
     with atomic_folder(result) as draft:
         _write_result(rules, learner, parts, draft)
@@ -111,25 +114,25 @@ def train_projector(
     return result
 
 
-def open_run(rules: Rules, out: Path) -> Path:
-    """Check the folder before anything is loaded; gives where the result will be.
+def check_folder(rules: Rules, out: Path) -> Path:
+    """Check the run's folder before anything is loaded; gives where the result will be.
 
     Raises:
         FinetuneError: it holds something else, another run, or cannot be written.
     """
-    record = rules.model_dump(mode="json")
-    path = out / "run.json"
     if out.exists() and not out.is_dir():
         raise FinetuneError(f"{out} is a file; choose another --out")
-    if path.is_file():
-        _require_same(record, path)
-    elif out.is_dir() and any(out.iterdir()):
-        raise FinetuneError(f"{out} is not empty and holds no run; choose another --out")
+    if (out / "run.json").is_file():
+        _require_same(rules.model_dump(mode="json"), out / "run.json")
+    elif out.is_dir() and (foreign := sorted({path.name for path in out.iterdir()} - BEFORE_THE_RUN)):
+        raise FinetuneError(f"{out} holds {foreign[0]}, which is of no run; choose another --out")
     try:
-        write_atomic(path, json.dumps(record, indent=1).encode())
-    except MediaError as error:
-        raise FinetuneError(f"{error}") from error
-    if not os.access(out, os.W_OK):
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FinetuneError(
+            f"{out} cannot be made: {error.strerror or error}; choose another --out"
+        ) from error
+    if not os.access(out, os.W_OK | os.X_OK):
         raise FinetuneError(f"{out} cannot be written; choose another --out")
     return out / "projector"
 

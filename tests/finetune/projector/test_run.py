@@ -167,7 +167,7 @@ def test_bad_pictures_are_listed_and_too_many_stop_the_run(
     listed = (tmp_path / "run" / "left-out.txt").read_text().splitlines()
     assert [line.split(":")[0] for line in listed] == ["colours.jsonl, line 1", "colours.jsonl, line 3"]
     assert "red.png" in listed[0]
-    folder = train_projector(rules(bad_share=0.5), tmp_path / "patient", device="cpu")
+    folder = train_projector(rules(bad_share=0.5), tmp_path / "run", device="cpu")  # as the message says
     assert "4 examples, 2 left out" in (folder / "README.md").read_text()
 
 
@@ -181,7 +181,7 @@ def test_the_folder_is_checked_before_anything_is_loaded(rules: MakeRules, tmp_p
     (tmp_path / "file").write_text("mine")
     with pytest.raises(FinetuneError, match="is a file"):
         train_projector(nothing, tmp_path / "file")
-    with pytest.raises(FinetuneError, match="is not empty and holds no run"):
+    with pytest.raises(FinetuneError, match="holds data, which is of no run"):
         train_projector(nothing, tmp_path)
     with pytest.raises(FinetuneError, match="choose another"):
         train_projector(nothing, tmp_path / "file" / "below")
