@@ -40,7 +40,7 @@ def test_a_damaged_picture_is_named(data: Path) -> None:
 def test_a_folder_of_datasets_gives_the_same(data: Path, tmp_path: Path, stored: str) -> None:
     lines = [json.loads(line) for line in data.read_text().splitlines()]
     if stored == "pictures":
-        lines = [line | {"image": Image.open(data.parent / line["image"])} for line in lines]
+        lines = [line | {"image": Image.open(data.parent / line["image"]).convert("RGB")} for line in lines]
     Dataset.from_list(lines).save_to_disk(tmp_path / "rows")
     rows = read_examples(tmp_path / "rows", data.parent)
     for row, line in zip(rows, read_examples(data), strict=True):
