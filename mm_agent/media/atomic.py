@@ -1,10 +1,12 @@
-"""Files that are either there in full or not there at all."""
+"""Files and folders that are either there in full or not there at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from mm_agent.errors import MediaError
@@ -39,3 +41,44 @@ def write_atomic(path: str | Path, data: bytes, *, durable: bool = True) -> None
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to fill that takes its place when the block ends, and leaves no trace when it fails.
+
+    Args:
+        path: The folder; one that is there already is replaced as a whole.
+
+    Raises:
+        MediaError: The folder cannot be written there, or ``path`` is a file.
+    """
+    target = Path(path)
+    draft, old = (
+        target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.{end}") for end in ("part", "old")
+    )
+    try:
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(None, "it is a file")
+        draft.mkdir(parents=True)
+        yield draft
+        for file in draft.rglob("*"):
+            if file.is_file():
+                _flush(file)
+        if target.exists():
+            os.replace(target, old)  # a folder that is not empty cannot be replaced in one step
+        os.replace(draft, target)
+    except OSError as error:
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+        raise MediaError(
+            f"cannot write {target}: {error.strerror or error}; choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(file: Path) -> None:
+    with open(file, "rb") as opened:
+        os.fsync(opened.fileno())
