@@ -1,7 +1,7 @@
 """Soft prompts to a language model behind vLLM: pictures are looked at here, only their soft tokens travel.
 
 The server runs with ``--enable-prompt-embeds``; such parts of chat messages came into vLLM with its pull
-request 40720 (2026). Its own chat template writes around them; where that takes strings, vLLM joins a message's
+request 40720 (2026). Its chat template writes around them; where that takes strings, vLLM joins a message's
 parts by line breaks. A prompt that must be the trained one to the token goes through ``soft_completions``.
 """
 

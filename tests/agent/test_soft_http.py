@@ -30,6 +30,14 @@ from tests.local.seeing import asking, block, noise, projector_for, seeing_model
 SOFT = 16
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> LocalChatModel:
     made = seeing_model(tmp_path_factory.mktemp("soft"))
