@@ -15,6 +15,7 @@
     ├── ProjectionError          evidence cannot be put into words within the budget
     │   ├── PromptFileError      a prompt file is missing or its variables do not match
     │   └── ProjectorError       a projector does not fit, is damaged, or gives numbers that are none
+    ├── FinetuneError            training data that cannot be used, or a run that cannot go on
     ├── ToolInputError           a tool call the model can mend; reaches it as a tool message
     └── AgentError               the agent or its language model failed
         ├── LocalModelError      a language model in this process cannot be loaded or cannot do what was asked
@@ -85,6 +86,10 @@ class PromptFileError(ProjectionError):
 
 class ProjectorError(ProjectionError):
     """A projector does not fit its encoder or language model, is damaged, or gives numbers that are none."""
+
+
+class FinetuneError(MMAgentError):
+    """Training data that cannot be used, or a run that cannot go on."""
 
 
 class ToolInputError(MMAgentError):

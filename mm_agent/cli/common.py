@@ -44,7 +44,7 @@ class Call:
     def encoder(self) -> SiglipEncoder:
         """The vision encoder, loaded without the libraries' own progress bars and warnings."""
         settings = self.settings
-        _hush_libraries()
+        hush_libraries()
         from mm_agent.vision.encoder import SiglipEncoder
 
         return SiglipEncoder.from_pretrained(
@@ -227,7 +227,7 @@ def _explain(error: Exception) -> str:
     return f"{type(error).__name__}: {one_line(error)}; set MM_AGENT_TRACEBACK=1 to see where it happened"
 
 
-def _hush_libraries() -> None:
+def hush_libraries() -> None:
     """Keep stderr for this program: no warnings of libraries, download bars only on a terminal."""
     if not sys.stderr.isatty():
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"

@@ -22,7 +22,7 @@ VERBS = (
         "moments",
         "describe",
     ),
-    *("serve", "doctor"),
+    *("finetune", "serve", "doctor"),
 )
 
 

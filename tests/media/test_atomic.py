@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mm_agent.errors import MediaError
-from mm_agent.media.atomic import write_atomic
+from mm_agent.media.atomic import atomic_folder, write_atomic
 
 
 def test_writes_and_replaces_and_makes_folders(tmp_path: Path):
@@ -64,3 +64,30 @@ def test_a_reader_never_sees_a_part(tmp_path: Path):
         assert target.read_bytes() in contents
     for writer in writers:
         writer.join()
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path: Path):
+    target = tmp_path / "new" / "folder"
+    for content in ("one", "two"):
+        with atomic_folder(target) as draft:
+            (draft / "sub").mkdir()
+            (draft / "sub" / content).write_text(content)
+            if content == "one":
+                assert not target.exists()
+    assert [path.name for path in (target / "sub").iterdir()] == ["two"]
+    assert os.listdir(target.parent) == ["folder"]
+
+
+def test_a_folder_that_fails_leaves_the_old_one_and_no_litter(tmp_path: Path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "old").write_text("kept")
+
+    def fill() -> None:
+        with atomic_folder(tmp_path / "folder") as draft:
+            (draft / "half").write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(MediaError, match="No space left"):
+        fill()
+    assert os.listdir(tmp_path / "folder") == ["old"]
+    assert os.listdir(tmp_path) == ["folder"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def placeholder_for(tokenizer: PreTrainedTokenizerBase) -> str:
-    """What stands for one picture: Qwen-VL's marks are around it only where the tokenizer has such tokens.
+    """What stands for one picture: with Qwen-VL's marks around it only where they are tokens of its own.
 
     To a tokenizer without them the marks would be a dozen tokens of noise on either side.
     """

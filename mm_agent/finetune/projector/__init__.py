@@ -1,0 +1,1 @@
+"""Training a projector: pictures with conversations, frozen features, Hugging Face's Trainer."""

@@ -1,0 +1,87 @@
+"""An endless seeded stream of scenes, their features and questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from mm_agent.projection.demo.questions import KINDS, LANGUAGES, Question, ask, ask_fresh, describe
+from mm_agent.projection.soft.config import ProjectorConfig
+from mm_agent.projection.soft.features import picture_features
+from mm_agent.vision.demo import sprites
+from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
+from mm_agent.vision.encoder import SiglipEncoder
+
+SCENES = SceneRules(styles=sprites.TRAIN_STYLES)
+WEIGHTS = {"how_many": 0.32, "what": 0.26, "colour": 0.1, "where": 0.2, "is_there": 0.12}
+"""Shares of the kinds in training: hard ones more often."""
+PICTURE = 256
+"""Pixels of a measured picture; the encoder shrinks it, as it does with a person's."""
+
+
+@dataclass(frozen=True)
+class SceneBatch:
+    """P pictures with as many questions about each.
+
+    Attributes:
+        features: (P, N, D_vision) float32.
+        questions: P lists of Q.
+    """
+
+    features: Tensor
+    questions: list[list[Question]]
+
+
+class QuestionStream:
+    """Batch number ``step`` is always the same for a seed, whatever came before it."""
+
+    def __init__(
+        self, encoder: SiglipEncoder, config: ProjectorConfig, *, seed: int, pictures: int, questions: int
+    ) -> None:
+        self._encoder, self._config = encoder, config
+        self._seed, self._pictures, self._questions = seed, pictures, questions
+
+    def batch(self, step: int, *, captions: float = 0.0) -> SceneBatch:
+        """A batch of new scenes; a share of the questions asks for captions."""
+        rng = np.random.default_rng((self._seed, step))
+        scenes = [
+            sample_scene(rng, SCENES, kinds=1 if rng.random() < 0.6 else 2) for _ in range(self._pictures)
+        ]
+        pictures = [_picture(scene, max(self._encoder.image_size), rng) for scene in scenes]
+        features = picture_features(self._encoder, pictures, self._config)  # (P, N, D_vision)
+        return SceneBatch(features, [self._ask(scene, rng, captions) for scene in scenes])
+
+    def _ask(self, scene: Scene, rng: np.random.Generator, captions: float) -> list[Question]:
+        asked: list[Question] = []
+        while len(asked) < self._questions:
+            language = LANGUAGES[rng.integers(2)]
+            if rng.random() < captions:
+                asked.append(describe(scene, language, rng))
+                continue
+            kind = KINDS[rng.choice(len(KINDS), p=[WEIGHTS[kind] for kind in KINDS])]
+            question = ask(scene, kind, language, rng)
+            asked += [] if question is None else [question]
+        return asked
+
+
+def _picture(scene: Scene, size: int, rng: np.random.Generator) -> Image.Image:
+    """Drawn at the encoder's size, or larger and shrunk, as the encoder itself was taught."""
+    augment = rng if rng.random() < 0.2 else None
+    return Image.fromarray(draw(scene, size * (1 if rng.random() < 0.75 else 2), augment=augment))
+
+
+def fresh_questions(count: int, seed: int) -> tuple[list[Scene], list[Question]]:
+    """New scenes with one question each, every kind and language equally often, styles the encoder knows."""
+    rng = np.random.default_rng((seed, 1))
+    turn = [(kind, language) for kind in KINDS for language in LANGUAGES]
+    pairs = [ask_fresh(*turn[number % len(turn)], rng, SCENES) for number in range(count)]
+    return [scene for scene, _ in pairs], [question for _, question in pairs]
+
+
+def measured_pictures(scenes: Sequence[Scene]) -> list[Image.Image]:
+    """The scenes as a person would bring them."""
+    return [Image.fromarray(draw(scene, PICTURE)) for scene in scenes]
