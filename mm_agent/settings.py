@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mm_agent.media.policy import MediaPolicy
 
 Profile = Literal["demo", "local", "api"]
+Projection = Literal["text", "soft", "both"]
+"""How pictures reach the chat model: as the tools' words, as soft tokens, or both ways."""
 
 # What a profile stands for; anything set explicitly wins over it.
 PROFILES: dict[str, dict[str, str]] = {
@@ -108,6 +110,16 @@ class Settings(BaseSettings):
         description="Whether the chat model gets the pictures too, not only the tools' words; "
         "auto: if it is known to take images.",
     )
+    projection: Projection = Field(
+        default="text",
+        description="How pictures reach the chat model: text (what the tools say), soft (soft tokens alone, "
+        "no tools) or both; soft and both need `projector`.",
+    )
+    projector: Path | None = Field(
+        default=None,
+        description="Folder of a projector that makes soft tokens for `llm`, which is local:MODEL or a vLLM "
+        "server's address.",
+    )
     memory: str | None = Field(
         default=None,
         description="Where conversations are kept: a SQLite file, a postgresql:// URL or off; "
@@ -149,7 +161,7 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: Any) -> Any:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("media_roots", "cache_dir", "llm_prices", "llm_keys_file", mode="after")
+    @field_validator("media_roots", "cache_dir", "llm_prices", "llm_keys_file", "projector", mode="after")
     @classmethod
     def _expand_home(cls, value: Any) -> Any:
         if isinstance(value, list):

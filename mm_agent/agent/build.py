@@ -22,8 +22,12 @@ from mm_agent.agent.middleware.limits import CallLimit, TokenLimit
 from mm_agent.agent.middleware.meter import Meter
 from mm_agent.agent.middleware.pictures import ShowPictures
 from mm_agent.agent.middleware.retry import AskAgain
+from mm_agent.agent.middleware.soft_pictures import SoftPictures
 from mm_agent.agent.middleware.tool_errors import tool_errors
 from mm_agent.agent.middleware.trim import TrimContext
+from mm_agent.errors import SettingsError
+from mm_agent.media.store import MediaStore
+from mm_agent.settings import Projection
 
 
 def build_agent(
@@ -38,6 +42,8 @@ def build_agent(
     fallback: BaseChatModel | None = None,
     language: Choice = "auto",
     pictures: ShowPictures | None = None,
+    projection: Projection = "text",
+    store: MediaStore | None = None,
     context_tokens: int = 24_000,
     response_format: Any = None,
 ) -> CompiledStateGraph:
@@ -58,10 +64,18 @@ def build_agent(
             and turns are left out, never what the media are called.
         response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
+        projection: How pictures reach a model with a projector: ``text``, only as the tools' words; ``soft``,
+            as soft tokens before each question, without a system prompt, and ``tools`` should hold none that
+            look; ``both``.
+        store: Where the media are; ``soft`` and ``both`` need it.
+
+    Raises:
+        SettingsError: ``soft`` or ``both`` without a store, or with a model that has no projector.
     """
+    soft = _soft_pictures(model, projection, store)
     middleware: list[AgentMiddleware[Any, Any]] = [
         MendHistory(),
-        SystemPrompt(language=language),
+        *([] if projection == "soft" else [SystemPrompt(language=language)]),
         TrimContext(tokens=context_tokens, language=language),
         CallLimit(calls=max_model_calls, language=language),
         *([TokenLimit(tokens=max_tokens, language=language)] if max_tokens else []),
@@ -73,6 +87,7 @@ def build_agent(
         ToolClock(),
         tool_errors(),
         *([pictures] if pictures else []),
+        *([soft] if soft else []),
     ]
     return create_agent(
         model,
@@ -82,3 +97,18 @@ def build_agent(
         response_format=response_format,
         name="mm_agent",
     )
+
+
+def _soft_pictures(
+    model: BaseChatModel, projection: Projection, store: MediaStore | None
+) -> SoftPictures | None:
+    if projection == "text":
+        return None
+    if store is None:
+        raise SettingsError(f"projection {projection!r} shows pictures from a store; give the agent store=")
+    if getattr(model, "projector", None) is None:
+        raise SettingsError(
+            f"projection {projection!r} needs a chat model with a projector, and {type(model).__name__} has "
+            "none; use LocalChatModel(projector=FOLDER), or projection 'text'"
+        )
+    return SoftPictures(store, alone=projection == "soft")

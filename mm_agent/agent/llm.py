@@ -17,6 +17,7 @@ from mm_agent.errors import LLMSpecError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from mm_agent.agent.sight import Sight
     from mm_agent.settings import Settings
 
 Provider = Literal["offline", "deepseek", "qwen", "openai", "ollama", "tongyi", "local", "http"]
@@ -101,6 +102,7 @@ def load_chat_model(
     *,
     language: Literal["auto", "en", "zh"] = "auto",
     settings: Settings | None = None,
+    sight: Sight | None = None,
 ) -> BaseChatModel:
     """Make the chat model of a spec; nothing is sent anywhere yet.
 
@@ -111,13 +113,15 @@ def load_chat_model(
         language: What the offline planner answers in; other models are told by the system prompt.
         settings: Its timeout, keys file, and what is said there about models' capabilities and prices; None:
             the settings in force, from ``MM_AGENT_*`` and the TOML file.
+        sight: What it sees with, by soft prompts; None: it does not.
 
     Raises:
         LLMSpecError: The spec cannot be read, its key is nowhere, or the model calls no tools.
         MissingDependency: The provider's package is not installed.
+        SettingsError: Soft prompts, and a model that takes none.
     """
     parsed = parse_llm_spec(spec) if isinstance(spec, str) else spec
-    if parsed.provider == "offline":
+    if parsed.provider == "offline" and sight is None:
         from mm_agent.agent.planner.model import OfflinePlanner
         from mm_agent.agent.prices import trace_facts
 
@@ -125,7 +129,7 @@ def load_chat_model(
     from mm_agent.agent.providers import connect
     from mm_agent.settings import load_settings
 
-    return connect(parsed, settings or load_settings())
+    return connect(parsed, settings or load_settings(), sight)
 
 
 def _parse_address(text: str) -> LLMSpec:

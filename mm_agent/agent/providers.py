@@ -16,6 +16,7 @@ from mm_agent.agent.dashscope import host_of
 from mm_agent.agent.keys import read_key
 from mm_agent.agent.llm import LLMSpec
 from mm_agent.agent.prices import trace_facts
+from mm_agent.agent.sight import Sight, connect_seeing
 from mm_agent.errors import LLMSpecError, MissingDependency
 from mm_agent.settings import Settings
 
@@ -23,7 +24,7 @@ from mm_agent.settings import Settings
 NO_KEY = SecretStr("no-key")
 
 
-def connect(spec: LLMSpec, settings: Settings) -> BaseChatModel:
+def connect(spec: LLMSpec, settings: Settings, sight: Sight | None = None) -> BaseChatModel:
     """Make the chat model of a spec other than ``offline``.
 
     Its ``profile`` holds what it can do; its ``metadata``, which traces carry, its name and price.
@@ -31,12 +32,16 @@ def connect(spec: LLMSpec, settings: Settings) -> BaseChatModel:
     Raises:
         LLMSpecError: The key is missing (the message names its environment variable), or the model calls
             no tools, so that it could never look.
+        SettingsError: It is to see by soft prompts, which its provider does not take.
         MissingDependency: The provider's package is not installed.
     """
     said = settings.said_about_models()
-    if not capabilities_of_spec(spec, said).tools:
+    if sight is None and not capabilities_of_spec(spec, said).tools:
         raise LLMSpecError(f"{spec} calls no tools, so it cannot look at pictures; use another of its models")
-    model = _CONNECT[spec.provider](spec, settings)
+    if sight:
+        model = connect_seeing(spec, sight, _server(spec, settings) if spec.provider == "http" else {})
+    else:
+        model = _CONNECT[spec.provider](spec, settings)
     describe_model(model, spec, said)
     model.metadata = {**(model.metadata or {}), **trace_facts(spec, own_table=settings.llm_prices)}
     return model
@@ -105,14 +110,18 @@ def _local(spec: LLMSpec, settings: Settings) -> BaseChatModel:
 
 
 def _http(spec: LLMSpec, settings: Settings) -> BaseChatModel:
-    return _class("langchain_openai", "ChatOpenAI", spec)(
-        model=spec.model,
-        base_url=spec.base_url,
-        api_key=_key(spec, settings),
-        use_responses_api=False,
-        stream_usage=True,
+    return _class("langchain_openai", "ChatOpenAI", spec)(model=spec.model, **_server(spec, settings))
+
+
+def _server(spec: LLMSpec, settings: Settings) -> dict[str, Any]:
+    """How a server given by address is reached."""
+    return {
+        "base_url": spec.base_url,
+        "api_key": _key(spec, settings),
+        "use_responses_api": False,
+        "stream_usage": True,
         **_client(settings),
-    )
+    }
 
 
 def _key(spec: LLMSpec, settings: Settings) -> SecretStr:

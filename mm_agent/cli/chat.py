@@ -10,7 +10,16 @@ from typing import Any
 import click
 
 from mm_agent.cli.commands import COMMANDS, dropped_file, run_command
-from mm_agent.cli.common import Call, Verb, common_options, language_option, llm_option, one_line, pass_call
+from mm_agent.cli.common import (
+    Call,
+    Verb,
+    common_options,
+    language_option,
+    llm_option,
+    one_line,
+    pass_call,
+    projection_options,
+)
 from mm_agent.cli.conversation import Conversation
 from mm_agent.errors import MMAgentError
 
@@ -23,6 +32,7 @@ HELP = "ask a question, or: /add PICTURE_OR_VIDEO, /help, /quit"
 @click.option("--thread", metavar="ID", help="Go on with a kept conversation; the start of its id is enough.")
 @click.option("--continue", "last", is_flag=True, help="Go on with the last kept conversation.")
 @llm_option
+@projection_options
 @language_option
 @common_options
 @pass_call

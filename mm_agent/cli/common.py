@@ -179,6 +179,20 @@ def llm_option(function: Function) -> Function:
     )(function)
 
 
+def projection_options(function: Function) -> Function:
+    """``--projection`` and ``--projector``, for verbs whose chat model may see by soft tokens."""
+    how = click.Choice(("text", "soft", "both"))
+    projection = _setting(
+        "--projection",
+        how,
+        "How pictures reach the chat model: the tools' words, soft tokens alone, or both.",
+    )
+    projector = _setting(
+        "--projector", "FOLDER", "Projector that makes the soft tokens, for local:MODEL or a vLLM server."
+    )
+    return projection(projector(function))
+
+
 def _setting(flag: str, kind: str | click.Choice[str], text: str) -> Callable[[Function], Function]:
     """An option that overrides the setting of the same name."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import torch
 from torch.nn.functional import pad
 from transformers import DynamicCache, PreTrainedModel
@@ -46,12 +48,12 @@ class Batch:
         )
         return output.logits[:, -1]
 
-    def row(self, request: Request) -> tuple[list[int], Rows]:
-        """A request's tokens that are computed, and their keys and values."""
+    def row(self, request: Request) -> tuple[list[Hashable], Rows]:
+        """What a request's computed places are known by, and their keys and values."""
         assert self._cache is not None
         index = self.requests.index(request)
         length = int(self._mask[index].sum())
-        return [*request.prompt, *request.tokens][:length], pick(rows_of(self._cache), [index], length)
+        return [*request.keys, *request.tokens][:length], pick(rows_of(self._cache), [index], length)
 
     def leave(self, gone: list[Request]) -> None:
         """Let requests go, and the padding that only they needed."""

@@ -15,7 +15,8 @@ from mm_agent.local.constraint import Constraint
 from mm_agent.local.decoding import TextStream
 from mm_agent.local.grammar import forced_grammar
 from mm_agent.local.loaded import LoadedModel
-from mm_agent.local.prompt import write_prompt
+from mm_agent.local.pictures import Sight
+from mm_agent.local.prompt import Prompt, write_prompt
 from mm_agent.local.request import Event, Request
 from mm_agent.local.response_format import read_format, tell
 from mm_agent.local.sampling import Sampler, Sampling
@@ -66,12 +67,17 @@ class Call:
 
 
 def prepare(
-    loaded: LoadedModel, messages: Sequence[BaseMessage], options: Options, emit: Callable[[Event], None]
+    loaded: LoadedModel,
+    messages: Sequence[BaseMessage],
+    options: Options,
+    emit: Callable[[Event], None],
+    sight: Sight | None = None,
 ) -> Call:
     """Write the prompt and the grammar, and say what limits the answer.
 
     Raises:
         LocalModelError: Something that this model cannot do was asked of it.
+        MediaError, ProjectorError: A picture cannot be shown to it.
     """
     choice = chosen(options.tool_choice, options.tools)
     tools = [] if choice == "none" else list(options.tools)
@@ -86,26 +92,27 @@ def prepare(
             tools=forced or tools, form=loaded.form or "hermes", answer=schema, tag=loaded.tag
         )
     prompt = write_prompt(
-        loaded, messages, tools=tools, thinking=options.thinking, at_once=grammar is not None
+        loaded, messages, tools=tools, thinking=options.thinking, at_once=grammar is not None, sight=sight
     )
     by_name = {tool["function"]["name"]: tool for tool in tools}
     form = loaded.form if tools else None
     chunks = Chunks(loaded.name, form=form, tools=by_name, thinking=prompt.thinking)
-    return Call(loaded, _request(loaded, prompt.tokens, grammar, options, emit), chunks)
+    return Call(loaded, _request(loaded, prompt, grammar, options, emit), chunks)
 
 
 def _request(
     loaded: LoadedModel,
-    tokens: list[int],
+    prompt: Prompt,
     grammar: str | None,
     options: Options,
     emit: Callable[[Event], None],
 ) -> Request:
     config = loaded.model.generation_config
-    room = loaded.limit - len(tokens)
+    room = loaded.limit - len(prompt.tokens)
     room = min(room, options.max_tokens or getattr(config, "max_new_tokens", None) or room)
     return Request(
-        prompt=tokens,
+        prompt=prompt.tokens,
+        soft=prompt.soft,
         room=room,
         ends=loaded.ends,
         sampler=Sampler(Sampling.of(config, vars(options))),

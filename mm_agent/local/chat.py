@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
 
@@ -16,10 +17,14 @@ from langchain_core.runnables import Runnable, run_in_executor
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr
+from torch import Tensor
 
+from mm_agent.local.adapter import adapter_of
 from mm_agent.local.call import Call, Options, prepare
 from mm_agent.local.chunks import PROVIDER
+from mm_agent.local.fusion import embedded
 from mm_agent.local.loaded import LoadedModel, load
+from mm_agent.local.pictures import Sight
 from mm_agent.local.prompt import write_prompt
 from mm_agent.local.request import Ended, Event, Said
 from mm_agent.local.structured import structured
@@ -33,6 +38,8 @@ class LocalChatModel(BaseChatModel):
 
     Calls that arrive together are answered in one batch, and instances with the same checkpoint, device and
     dtype share one copy in memory. It is loaded by the first call, or by ``load``.
+
+    With a projector it takes pictures: image blocks, and media handles of a store as ``file_id``.
 
     Example:
         >>> model = LocalChatModel(model="Qwen/Qwen3-0.6B", max_tokens=512)
@@ -51,19 +58,37 @@ class LocalChatModel(BaseChatModel):
     timeout: float | None = Field(default=None, gt=0, description="Seconds for one answer.")
     thinking: bool | None = Field(default=None, description="Reason first, where the template can.")
     reuse_prompt: bool = Field(default=True, description="Compute only what earlier prompts did not hold.")
+    projector: Any = Field(default=None, description="A Projector or its folder; None: takes no pictures.")
+    encoder: Any = Field(default="demo", description="A SiglipEncoder, or its spec, for the projector.")
+    store: Any = Field(default=None, description="The MediaStore in which media handles are looked up.")
+    clip_frames: int = Field(default=8, gt=0, description="Frames of a clip that are looked at.")
 
     _loaded: LoadedModel | None = PrivateAttr(None)
+    _reader: Any = PrivateAttr(None)
 
     def load(self) -> LoadedModel:
         """Load the checkpoint now rather than at the first call.
 
         Raises:
             LocalModelError: No such model, or its files cannot be used.
+            ProjectorError: No such projector, or one made for another encoder or language model.
         """
         if self._loaded is None:
-            self._loaded = load(self.model, device=self.device, dtype=self.dtype)
-            self.profile = {**(self.profile or {}), "max_input_tokens": self._loaded.limit}
+            adapter = adapter_of(Path(self.projector)) if isinstance(self.projector, str | Path) else None
+            loaded = load(self.model, device=self.device, dtype=self.dtype, adapter=adapter)
+            if self.projector is not None:
+                from mm_agent.local.eyes import open_eyes
+
+                self._reader = open_eyes(self.projector, self.encoder, loaded, frames=self.clip_frames)
+            self._loaded = loaded
+            self.profile = {**(self.profile or {}), "max_input_tokens": loaded.limit}
         return self._loaded
+
+    @property
+    def sight(self) -> Sight | None:
+        """How the loaded model sees; None: it does not."""
+        self.load()
+        return Sight(self._reader, self.store) if self._reader else None
 
     def bind_tools(
         self,
@@ -120,7 +145,22 @@ class LocalChatModel(BaseChatModel):
     ) -> int:
         """Count a conversation's tokens as the model will read it."""
         written = [convert_to_openai_tool(tool) for tool in tools or ()]
-        return len(write_prompt(self.load(), messages, tools=written).tokens)
+        return len(write_prompt(self.load(), messages, tools=written, sight=self.sight).tokens)
+
+    def embed_prompt(self, messages: LanguageModelInput) -> Tensor:
+        """A whole conversation as this model takes it in, its chat template and its pictures included.
+
+        It is what a server that takes prompt embeddings for completions wants, see ``complete_soft``.
+
+        Args:
+            messages: As ``invoke`` takes them.
+
+        Returns:
+            (T, D) on the CPU, in the model's number type.
+        """
+        loaded = self.load()
+        prompt = write_prompt(loaded, self._convert_input(messages).to_messages(), sight=self.sight)
+        return embedded(loaded.model, prompt.tokens, prompt.soft).cpu()
 
     def get_token_ids(self, text: str) -> list[int]:
         """A text's tokens."""
@@ -132,13 +172,15 @@ class LocalChatModel(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"model": self.model, "device": self.device, "dtype": self.dtype}
+        shown = {"projector": str(self.projector)} if self.projector is not None else {}
+        return {"model": self.model, "device": self.device, "dtype": self.dtype, **shown}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:
         return {**super()._get_ls_params(stop=stop or self.stop, **kwargs), "ls_provider": PROVIDER}
 
     def _resolve_model_profile(self) -> ModelProfile:
-        return {"image_inputs": False, "tool_calling": True, "structured_output": True}
+        sees = self.projector is not None
+        return {"image_inputs": sees, "tool_calling": True, "structured_output": True}
 
     def _prepare(
         self,
@@ -149,7 +191,8 @@ class LocalChatModel(BaseChatModel):
     ) -> Call:
         own = {name: getattr(self, name) for name in _OPTIONS}
         asked = {name: value for name, value in asked.items() if name != "stream"}  # LangChain's own switch
-        return prepare(self.load(), messages, Options.of({**own, **asked, "stop": stop or self.stop}), emit)
+        options = Options.of({**own, **asked, "stop": stop or self.stop})
+        return prepare(self.load(), messages, options, emit, self.sight)
 
     def _stream(
         self,

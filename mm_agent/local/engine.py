@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 
 from mm_agent.errors import LocalModelError
 from mm_agent.local.batch import Batch
+from mm_agent.local.fusion import model_input
 from mm_agent.local.kv import cache_of, can_cut, rows_of
 from mm_agent.local.prefixes import Prefixes
 from mm_agent.local.request import Request
@@ -92,15 +93,17 @@ class Engine:
 
     def _prefill(self, request: Request) -> None:
         reusing = self._joins and request.reuse
-        request.reused, rows = self._prefixes.find(request.prompt) if reusing else (0, None)
+        request.reused, rows = self._prefixes.find(request.keys) if reusing else (0, None)
         cache, output = cache_of(rows, self._model.config), None
-        new = torch.tensor([request.prompt[request.reused :]], device=self._model.device)
-        for part in new.split(PREFILL_TOKENS, dim=1):
+        length = len(request.prompt)
+        for start in range(request.reused, length, PREFILL_TOKENS):
             if request.over:
                 return
-            output = self._model(input_ids=part, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            end = min(start + PREFILL_TOKENS, length)
+            part = model_input(self._model, request.prompt, request.soft, start, end)
+            output = self._model(**part, past_key_values=cache, use_cache=True, logits_to_keep=1)
         if reusing:
-            self._prefixes.add(request.prompt, rows_of(cache))
+            self._prefixes.add(request.keys, rows_of(cache))
         if output is not None and request.advance(output.logits[0, -1]):
             self._batch.join(request, cache, len(request.prompt))
 

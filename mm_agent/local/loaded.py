@@ -14,6 +14,7 @@ from llguidance.hf import from_tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from mm_agent.errors import LocalModelError
+from mm_agent.local.adapter import with_adapter
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.local.decoding import unspoken_tokens
 from mm_agent.local.engine import Engine
@@ -27,6 +28,7 @@ class LoadedModel:
 
     Attributes:
         name: what it was asked for as.
+        folder: where the checkpoint is.
         limit: tokens it reads and writes in one call, prompt and answer together.
         ends: tokens that end an answer.
         unspoken: tokens that are no text.
@@ -34,6 +36,7 @@ class LoadedModel:
     """
 
     name: str
+    folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
     limit: int
@@ -55,30 +58,40 @@ class LoadedModel:
         return text if special else f'"{text}"'
 
 
-_LOADED: WeakValueDictionary[tuple[Path, torch.device, torch.dtype], LoadedModel] = WeakValueDictionary()
+_Key = tuple[Path, torch.device, torch.dtype, Path | None]
+_LOADED: WeakValueDictionary[_Key, LoadedModel] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
-def load(spec: str, *, device: str = "auto", dtype: str = "auto") -> LoadedModel:
+def load(spec: str, *, device: str = "auto", dtype: str = "auto", adapter: Path | None = None) -> LoadedModel:
     """Load a checkpoint, or give the one that is in memory already.
+
+    Args:
+        spec: ``demo``, a folder, or ``owner/name`` on the hub.
+        device: auto, or as torch names it.
+        dtype: auto, or as torch names it.
+        adapter: A folder of PEFT's with a LoRA adapter, which is added into a copy of the weights.
 
     Raises:
         LocalModelError: No such model, or its files cannot be used.
+        MissingDependency: An adapter, but no peft.
         SettingsError: No such device or number type here.
     """
     path = find_checkpoint(spec)
     where = choose_device(device)
     size = sum(file.stat().st_size for file in path.glob("*.safetensors"))
     number = choose_dtype(dtype, where, parameters=size // 2)
-    key = (path.resolve(), where, number)
+    key = (path.resolve(), where, number, adapter.resolve() if adapter else None)
     with _LOADING:
         loaded = _LOADED.get(key)
         if loaded is None:
-            loaded = _LOADED[key] = _read(spec, path, where, number)
+            loaded = _LOADED[key] = _read(spec, path, where, number, adapter)
         return loaded
 
 
-def _read(spec: str, path: Path, device: torch.device, dtype: torch.dtype) -> LoadedModel:
+def _read(
+    spec: str, path: Path, device: torch.device, dtype: torch.dtype, adapter: Path | None
+) -> LoadedModel:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(
@@ -88,9 +101,12 @@ def _read(spec: str, path: Path, device: torch.device, dtype: torch.dtype) -> Lo
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LocalModelError(f"{spec} cannot be loaded as a language model: {reason}") from error
     template = _template(spec, tokenizer)
+    if adapter:
+        model = with_adapter(model, adapter)
     torch.nn.Module.to(model, device).eval()
     return LoadedModel(
         name=spec,
+        folder=path,
         model=model,
         tokenizer=tokenizer,
         limit=_limit(model, tokenizer),

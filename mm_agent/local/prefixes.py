@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import takewhile
 
 from mm_agent.local.kv import Rows, first, nbytes
@@ -12,13 +12,16 @@ MAX_ENTRIES = 16
 
 
 class Prefixes:
-    """Keys and values by the tokens they belong to; the least recently used go first."""
+    """Keys and values by the tokens they belong to; the least recently used go first.
+
+    A token is known by its number, a soft token by its picture's hash and its place in it.
+    """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._kept: list[tuple[list[int], Rows]] = []  # the most recently used last
+        self._kept: list[tuple[list[Hashable], Rows]] = []  # the most recently used last
 
-    def find(self, tokens: Sequence[int]) -> tuple[int, Rows | None]:
+    def find(self, tokens: Sequence[Hashable]) -> tuple[int, Rows | None]:
         """The longest beginning of ``tokens`` that is kept, always less than all of them.
 
         Returns:
@@ -32,7 +35,7 @@ class Prefixes:
         self._kept.append(self._kept.pop(best))
         return length, first(self._kept[-1][1], length)
 
-    def add(self, tokens: Sequence[int], rows: Rows) -> None:
+    def add(self, tokens: Sequence[Hashable], rows: Rows) -> None:
         """Keep the keys and values of ``tokens``, in place of those of its own beginnings."""
         tokens = list(tokens)
         self._kept = [entry for entry in self._kept if entry[0] != tokens[: len(entry[0])]]
@@ -41,6 +44,6 @@ class Prefixes:
             self._kept.pop(0)
 
 
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
+def _common(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     """How many tokens two sequences begin with alike."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import Literal
 
@@ -12,6 +13,7 @@ import torch
 from mm_agent.errors import LocalModelError
 from mm_agent.local.constraint import Constraint
 from mm_agent.local.decoding import TextStream
+from mm_agent.local.fusion import SoftSpan, prompt_keys
 from mm_agent.local.sampling import Sampler
 
 Reason = Literal["stop", "length"]
@@ -43,7 +45,8 @@ class Request:
     """One call of the model.
 
     Attributes:
-        prompt: its tokens.
+        prompt: its tokens; any token stands where a soft one does.
+        soft: the soft tokens in it.
         room: how many tokens the answer may have.
         ends: tokens that end an answer.
         emit: hears of every event, on the engine's thread; must not block.
@@ -61,10 +64,16 @@ class Request:
     constraint: Constraint | None = None
     deadline: float | None = None
     reuse: bool = True
+    soft: Sequence[SoftSpan] = ()
     reused: int = 0
     tokens: list[int] = field(default_factory=list)
     cancelled: bool = False
     _unsaid: int = 0
+
+    @cached_property
+    def keys(self) -> list[Hashable]:
+        """What the prompt's places are known by."""
+        return prompt_keys(self.prompt, self.soft)
 
     def cancel(self) -> None:
         """End it soon; nobody listens any more."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AnyMessage
     from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
     from langgraph.graph.state import CompiledStateGraph
     from PIL import Image
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mm_agent.agent.answer import Answer, OnEvent
     from mm_agent.agent.memory.memory import Memory
     from mm_agent.agent.past import PastTurn
+    from mm_agent.agent.sight import Sight
     from mm_agent.media.store import MediaItem, MediaStore
     from mm_agent.vision.encoder import SiglipEncoder
 
@@ -171,7 +173,7 @@ class ChatSession:
         """
         from mm_agent.agent import load_chat_model
 
-        model = load_chat_model(llm, language=self.settings.language)
+        model = load_chat_model(llm, language=self.settings.language, sight=self._sight())
         self.settings = self.settings.model_copy(update={"llm": llm})
         self.__dict__.pop("shows_pictures", None)
         self.model = model
@@ -179,9 +181,7 @@ class ChatSession:
 
     def tools(self) -> dict[str, str]:
         """The tools by name, with the first line of what they do."""
-        from mm_agent_tools import SiglipToolkit
-
-        made = SiglipToolkit(encoder=self.encoder, store=self.store).get_tools()
+        made = self._toolkit("en")
         return {tool.name: tool.description.strip().splitlines()[0] for tool in made}
 
     @property
@@ -209,13 +209,18 @@ class ChatSession:
     @cached_property
     def model(self) -> BaseChatModel:
         """The chat model that answers."""
-        return self._load(self.llm)
+        from mm_agent.agent import load_chat_model
+
+        language, settings = self.settings.language, self.settings
+        return load_chat_model(self.llm, language=language, settings=settings, sight=self._sight())
 
     @cached_property
     def shows_pictures(self) -> bool:
         """Whether the chat model gets the pictures themselves, not only the tools' words."""
         from mm_agent.agent.capabilities import takes_images
 
+        if self.settings.projection != "text":
+            return False  # it gets their soft tokens
         wish = self.settings.show_pictures
         return wish == "always" or (wish == "auto" and takes_images(self.model))
 
@@ -223,26 +228,51 @@ class ChatSession:
         """The agent whose tools speak `language`; all of them share one memory."""
         if language not in self._agents:
             from mm_agent.agent import build_agent
-            from mm_agent_tools import SiglipToolkit
 
-            toolkit = SiglipToolkit(encoder=self.encoder, store=self.store, language=language)
             self._agents[language] = build_agent(
                 self.model,
-                toolkit.get_tools(),
+                self._toolkit(language),
                 checkpointer=self.memory.checkpointer,
                 language=self.settings.language,
                 pictures=self._pictures(),
+                projection=self.settings.projection,
+                store=self.store,
                 max_model_calls=self.settings.llm_max_calls,
                 max_tokens=self.settings.llm_max_tokens,
                 retries=self.settings.llm_retries,
-                fallback=self._load(self.settings.llm_fallback) if self.settings.llm_fallback else None,
+                fallback=self._fallback(),
             )
         return self._agents[language]
 
-    def _load(self, llm: str) -> BaseChatModel:
+    def _toolkit(self, language: Literal["en", "zh"]) -> list[BaseTool]:
+        """The tools that look; none where soft tokens stand alone."""
+        from mm_agent_tools import SiglipToolkit
+
+        if self.settings.projection == "soft":
+            return []
+        return SiglipToolkit(encoder=self.encoder, store=self.store, language=language).get_tools()
+
+    def _sight(self) -> Sight | None:
+        """What the chat model sees with, by soft prompts."""
+        from mm_agent.agent.sight import Sight
+        from mm_agent.errors import SettingsError
+
+        if self.settings.projection == "text":
+            return None
+        if self.settings.projector is None:
+            raise SettingsError(
+                f"projection {self.settings.projection!r} needs a projector; add --projector FOLDER "
+                "(mm-agent finetune projector makes one)"
+            )
+        return Sight(self.settings.projector, self.encoder)
+
+    def _fallback(self) -> BaseChatModel | None:
         from mm_agent.agent import load_chat_model
 
-        return load_chat_model(llm, language=self.settings.language, settings=self.settings)
+        spec = self.settings.llm_fallback
+        return (
+            load_chat_model(spec, language=self.settings.language, settings=self.settings) if spec else None
+        )
 
     def _pictures(self) -> ShowPictures | None:
         from mm_agent.agent import ShowPictures

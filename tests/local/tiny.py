@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,8 +22,10 @@ CORPUS = [
 ]
 
 
-def make_tokenizer(template: str | None = None, *, context: int = 4096) -> PreTrainedTokenizerFast:
-    """Bytes and a few merges, with Qwen's special tokens and tags."""
+def make_tokenizer(
+    template: str | None = None, *, context: int = 4096, tokens: Sequence[str] = ()
+) -> PreTrainedTokenizerFast:
+    """Bytes and a few merges, with Qwen's special tokens and tags, and more ``tokens``."""
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # pyright: ignore
     core.decoder = decoders.ByteLevel()  # pyright: ignore
@@ -31,7 +34,7 @@ def make_tokenizer(template: str | None = None, *, context: int = 4096) -> PreTr
         vocab_size=400, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
     )
     core.train_from_iterator(CORPUS * 10, trainer)
-    core.add_tokens([AddedToken(tag, special=False, normalized=False) for tag in TAGS])
+    core.add_tokens([AddedToken(tag, special=False, normalized=False) for tag in (*TAGS, *tokens)])
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=context
     )
@@ -40,13 +43,19 @@ def make_tokenizer(template: str | None = None, *, context: int = 4096) -> PreTr
 
 
 def make_model(
-    folder: Path, template: str | None = None, *, context: int = 4096, std: float = 0.3, **config: Any
+    folder: Path,
+    template: str | None = None,
+    *,
+    context: int = 4096,
+    std: float = 0.3,
+    tokens: Sequence[str] = (),
+    **config: Any,
 ) -> str:
     """Save a tiny model and its tokenizer; the same numbers every time. Gives the folder.
 
     Weights spread by ``std`` 0.3 are wide enough that answers differ from question to question.
     """
-    tokenizer = make_tokenizer(template, context=context)
+    tokenizer = make_tokenizer(template, context=context, tokens=tokens)
     shape = Qwen3Config(
         vocab_size=len(tokenizer),
         hidden_size=64,
