@@ -12,6 +12,7 @@ from mm_agent.lazy import lazy_names
 if TYPE_CHECKING:
     from mm_agent.agent.answer import Answer, ToolUse, Usage
     from mm_agent.agent.build import build_agent
+    from mm_agent.agent.cited import Citation, CitedAnswer
     from mm_agent.agent.conversation import aask, ask, user_message
     from mm_agent.agent.llm import LLMSpec, load_chat_model, parse_llm_spec
     from mm_agent.agent.middleware.pictures import ShowPictures
@@ -22,6 +23,8 @@ _HOMES = {
     "ToolUse": ".answer",
     "Usage": ".answer",
     "build_agent": ".build",
+    "Citation": ".cited",
+    "CitedAnswer": ".cited",
     "aask": ".conversation",
     "ask": ".conversation",
     "user_message": ".conversation",
@@ -34,6 +37,8 @@ _HOMES = {
 
 __all__ = [
     "Answer",
+    "Citation",
+    "CitedAnswer",
     "LLMSpec",
     "OfflinePlanner",
     "ShowPictures",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mm_agent.agent.citations import Citation, cite
+from mm_agent.agent.cited import Citation, CitedAnswer
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,23 @@ class Usage:
 
 @dataclass(frozen=True)
 class Answer:
-    """A final answer."""
+    """A final answer.
+
+    Attributes:
+        text: What was said.
+        tool_calls: Those that ran for it, in order.
+        usage: What it took.
+        citations: The reported facts that the words rely on.
+        unsupported: What the words cite and no tool reported.
+        structured: What the agent's ``response_format`` asked for, if it did.
+    """
 
     text: str
     tool_calls: tuple[ToolUse, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    citations: tuple[Citation, ...] = ()
+    unsupported: tuple[Citation, ...] = ()
+    structured: Any = None
 
     @property
     def evidence(self) -> tuple[dict[str, Any], ...]:
@@ -53,9 +65,9 @@ class Answer:
         return tuple(use.artifact for use in self.tool_calls if use.artifact and not use.failed)
 
     @property
-    def citations(self) -> tuple[Citation, ...]:
-        """The facts in ``evidence`` that the answer's words rely on."""
-        return cite(self.text, self.tool_calls)
+    def cited(self) -> CitedAnswer:
+        """The words with their citations, as one value that dumps to JSON."""
+        return CitedAnswer(answer=self.text, evidence=self.citations, unsupported=self.unsupported)
 
     @property
     def notice(self) -> str | None:

@@ -13,7 +13,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
+from mm_agent.agent.cited import CitedAnswer
 from mm_agent.agent.middleware.calls import MendCalls
+from mm_agent.agent.middleware.cite import Cite
 from mm_agent.agent.middleware.clock import ToolClock
 from mm_agent.agent.middleware.fallback import Fallback
 from mm_agent.agent.middleware.history import MendHistory
@@ -62,7 +64,8 @@ def build_agent(
         language: Of the system prompt; ``auto`` follows each question.
         context_tokens: About how many tokens of conversation a model call gets; of longer ones older results
             and turns are left out, never what the media are called.
-        response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state.
+        response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state. A
+            ``CitedAnswer`` holds only evidence that a tool reported, whatever the model says.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
         projection: How pictures reach a model with a projector: ``text``, only as the tools' words; ``soft``,
             as soft tokens before each question, without a system prompt, and ``tools`` should hold none that
@@ -75,6 +78,7 @@ def build_agent(
     soft = _soft_pictures(model, projection, store)
     middleware: list[AgentMiddleware[Any, Any]] = [
         MendHistory(),
+        Cite(structured=_asks_for_citations(response_format)),
         *([] if projection == "soft" else [SystemPrompt(language=language)]),
         TrimContext(tokens=context_tokens, language=language),
         CallLimit(calls=max_model_calls, language=language),
@@ -112,3 +116,11 @@ def _soft_pictures(
             "none; use LocalChatModel(projector=FOLDER), or projection 'text'"
         )
     return SoftPictures(store, alone=projection == "soft")
+
+
+def _asks_for_citations(response_format: Any) -> bool:
+    """Whether it is ``CitedAnswer``, plain or in one of LangChain's strategies."""
+    schema = (
+        response_format if isinstance(response_format, type) else getattr(response_format, "schema", None)
+    )
+    return schema is CitedAnswer

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA_KEY = "mm_agent"
 _NAME_LENGTH = 80
-_HANDLE = re.compile(r"\b(img|vid)-\d+\b")
+_HANDLE = re.compile(r"\b(img|vid)-\d+\b", re.ASCII)
 _PICTURE_PATH = re.compile(
     r"(?:https?://|file://)?[^\s\"'<>，。？]+\.(?:png|jpe?g|webp|gif|bmp|tiff?)\b", re.IGNORECASE
 )

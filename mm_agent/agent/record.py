@@ -7,8 +7,13 @@ from time import perf_counter
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage, ToolMessage
+from pydantic_core import to_json
 
 from mm_agent.agent.answer import Answer, Event, OnEvent, TextDelta, ToolFinished, ToolStarted, ToolUse, Usage
+from mm_agent.agent.citations import cite
+from mm_agent.agent.cited import CitedAnswer
+from mm_agent.agent.middleware.cite import CITED
+from mm_agent.agent.past import PastTurn
 from mm_agent.agent.prices import total_cost, who_spoke
 from mm_agent.errors import AgentError
 
@@ -24,6 +29,8 @@ class Record:
         self._said: list[AIMessage] = []
         self._calls: dict[str, Mapping[str, Any]] = {}
         self._seconds: dict[str, float] = {}
+        self._structured: Any = None
+        self._cited: CitedAnswer | None = None
         # With its place among the calls: those made together end in any order, and an id may come twice.
         self._uses: list[tuple[tuple[int, int], ToolUse]] = []
 
@@ -35,7 +42,7 @@ class Record:
             self._add_clock(part["data"])
         elif part["type"] == "updates":
             for update in part["data"].values():
-                self._add_messages((update or {}).get("messages", []))
+                self._add_update(update or {})
 
     def answer(self) -> Answer:
         """The run summed up.
@@ -43,7 +50,7 @@ class Record:
         Raises:
             AgentError: The model ended without words.
         """
-        text = str(self._said[-1].text).strip() if self._said else ""
+        text = self._text()
         if not text:
             raise AgentError("the language model ended without an answer; ask again, or choose another --llm")
         if self._said[-1].id not in self._streamed:
@@ -59,8 +66,16 @@ class Record:
             cost=total_cost(self._said),
             llms=who_spoke(self._said),
         )
-        uses = sorted(self._uses, key=lambda placed: placed[0])
-        return Answer(text=text, tool_calls=tuple(use for _, use in uses), usage=usage)
+        uses = tuple(use for _, use in sorted(self._uses, key=lambda placed: placed[0]))
+        cited = self._cited or cite([PastTurn("", (), uses, text)])  # a graph that is not by build_agent
+        return Answer(text, uses, usage, cited.evidence, cited.unsupported, self._structured)
+
+    def _text(self) -> str:
+        """The answer's words; those of a structured one, or all of it."""
+        if isinstance(self._structured, CitedAnswer):
+            return self._structured.answer.strip()
+        said = str(self._said[-1].text).strip() if self._said else ""
+        return said if said or self._structured is None else to_json(self._structured).decode()
 
     def _add_text(self, message: AnyMessage) -> None:
         """Pass on what the model says, piece by piece."""
@@ -77,11 +92,21 @@ class Record:
         """Take what ``ToolClock`` writes; tools may write other things to the same stream."""
         if not isinstance(data, Mapping):
             return
-        if call := data.get("tool_started"):
+        if cited := data.get(CITED):
+            self._cited = cited
+        elif call := data.get("tool_started"):
             self._calls[call["id"]] = call
             self._emit(ToolStarted(call["id"], call["name"], call["args"]))
         elif call_id := data.get("tool_finished"):
             self._seconds[call_id] = data["seconds"]
+
+    def _add_update(self, update: Mapping[str, Any]) -> None:
+        """Take what a node changed; a structured answer given as a tool call is none, and nor is its echo."""
+        messages, structured = update.get("messages", []), update.get("structured_response")
+        if structured is not None:
+            self._structured = structured
+            messages = [message for message in messages if not isinstance(message, ToolMessage)]
+        self._add_messages(messages)
 
     def _add_messages(self, messages: list[AnyMessage]) -> None:
         """Take a node's messages; a rewritten history holds nothing new."""

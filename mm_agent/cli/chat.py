@@ -104,11 +104,10 @@ def _document(conversation: Conversation, question: str, answer: Any) -> dict[st
     session = conversation.session
     return {
         "question": question,
-        "answer": answer.text,
+        **answer.cited.model_dump(mode="json"),
         "images": [asdict(item) for item in session.items],
         "rejected": conversation.rejected,
         "tool_calls": [asdict(use) for use in answer.tool_calls],
-        "evidence": [asdict(citation) for citation in answer.citations],
         "usage": asdict(answer.usage),
         "thread": session.thread_id if session.memory.kept else None,
         "llm": session.llm,

@@ -56,11 +56,10 @@ def _json(session: ChatSession, turns: list[PastTurn]) -> str:
         "turns": [
             {
                 "question": turn.question,
-                "answer": turn.text,
-                "evidence": [asdict(citation) for citation in cite(turn.text, turn.tool_calls)],
+                **cite(turns[: number + 1]).model_dump(mode="json"),
                 "tool_calls": [asdict(use) for use in turn.tool_calls],
             }
-            for turn in turns
+            for number, turn in enumerate(turns)
         ],
     }
     return json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n"
