@@ -1,8 +1,8 @@
 """Soft prompts as vLLM takes them over HTTP: base64 of a tensor (T, D) as ``torch.save`` writes it.
 
 From vLLM's page "Prompt Embedding Inputs" and its ``vllm/renderers/embed_utils.py``, as of mid 2026. The
-tensor has two axes, is dense and of a floating type; the server runs with ``--enable-prompt-embeds`` and casts
-to its own type.
+tensor has two axes, is dense and of a floating type; the server runs with ``--enable-prompt-embeds`` and
+casts to its own type.
 """
 
 from __future__ import annotations
