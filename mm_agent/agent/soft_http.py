@@ -30,9 +30,14 @@ class SoftChatOpenAI(ChatOpenAI):
     """
 
     reader: Any = Field(description="The BlockReader that looks.", exclude=True)
-    store: Any = Field(
+    media_store: Any = Field(
         default=None, description="The MediaStore in which handles are looked up.", exclude=True
     )
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """No: neither an encoder nor a store can be written down."""
+        return False
 
     @property
     def projector(self) -> Any:
@@ -62,7 +67,7 @@ class SoftChatOpenAI(ChatOpenAI):
         if isinstance(block, str) or block.get("type") not in VISUAL:
             yield block
             return
-        for seen in self._reader.read(block, self.store):
+        for seen in self._reader.read(block, self.media_store):
             if seen.seconds is not None:
                 yield {"type": "text", "text": f"<{seen.seconds:.1f} s>"}
             yield content_part(seen.prompt.embeddings)

@@ -60,7 +60,7 @@ class LocalChatModel(BaseChatModel):
     reuse_prompt: bool = Field(default=True, description="Compute only what earlier prompts did not hold.")
     projector: Any = Field(default=None, description="A Projector or its folder; None: takes no pictures.")
     encoder: Any = Field(default="demo", description="A SiglipEncoder, or its spec, for the projector.")
-    store: Any = Field(default=None, description="The MediaStore in which media handles are looked up.")
+    media_store: Any = Field(default=None, description="The MediaStore in which media handles are looked up.")
     clip_frames: int = Field(default=8, gt=0, description="Frames of a clip that are looked at.")
 
     _loaded: LoadedModel | None = PrivateAttr(None)
@@ -88,7 +88,7 @@ class LocalChatModel(BaseChatModel):
     def sight(self) -> Sight | None:
         """How the loaded model sees; None: it does not."""
         self.load()
-        return Sight(self._reader, self.store) if self._reader else None
+        return Sight(self._reader, self.media_store) if self._reader else None
 
     def bind_tools(
         self,

@@ -139,6 +139,13 @@ def _handler(state: SoftServer) -> type[BaseHTTPRequestHandler]:
                 return self._send(400, "application/json", json.dumps({"error": {"message": str(refusal)}}))
             pieces = state.pieces(prompt, body.get("max_tokens") or body.get("max_completion_tokens") or 16)
             usage = {"prompt_tokens": len(prompt), "completion_tokens": 16, "total_tokens": len(prompt) + 16}
+            if not body.get("stream"):
+                message = {"role": "assistant", "content": "".join(pieces)}
+                choice = {"index": 0, "finish_reason": "stop", "message": message}
+                whole = {"id": "x", "object": "chat.completion", "created": 0, "model": "tiny"}
+                return self._send(
+                    200, "application/json", json.dumps({**whole, "choices": [choice], "usage": usage})
+                )
             events = [_event(chats, piece) for piece in pieces]
             last = {**_event(chats, "", finish="stop"), "usage": usage}
             lines = "".join(f"data: {json.dumps(event)}\n\n" for event in (*events, last))

@@ -178,7 +178,7 @@ def test_a_stream_says_the_same(seeing: LocalChatModel) -> None:
 def test_every_way_to_give_a_picture(seeing: LocalChatModel) -> None:
     store = MediaStore()
     store.add(noise(1))
-    model = seeing.model_copy(update={"store": store})
+    model = seeing.model_copy(update={"media_store": store})
     data = encoded(noise(1))
     ways: list[dict[str, Any]] = [
         block(noise(1)),
@@ -216,7 +216,7 @@ def test_a_tools_picture_and_a_forced_call(seeing: LocalChatModel) -> None:
 def test_a_clip_is_frames_with_their_times(seeing: LocalChatModel, looks: list[int], tmp_path: Path) -> None:
     store = MediaStore()
     store.add(film(tmp_path / "clip.mp4"))
-    model = LocalChatModel(**{**dict(seeing), "store": store, "clip_frames": 2})
+    model = LocalChatModel(**{**dict(seeing), "media_store": store, "clip_frames": 2})
     clip: list[Any] = [{"type": "video", "file_id": "vid-1"}, {"type": "text", "text": "Hi"}]
     answer = model.invoke([HumanMessage(clip)])
     frames = [store.video("vid-1").seconds_at(time) for time in (0.5, 1.5)]

@@ -48,7 +48,7 @@ class SoftPictures(AgentMiddleware):
         if getattr(request.model, "projector", None) is None:  # a fallback, say: handles mean nothing to it
             return request
         return request.override(
-            model=request.model.model_copy(update={"store": self.store}),
+            model=request.model.model_copy(update={"media_store": self.store}),
             messages=[self._shown(message) for message in request.messages],
         )
 

@@ -68,7 +68,8 @@ class BlockReader:
         if isinstance(named, str) and looks_like_handle(named):
             if store is None:
                 raise MediaRefused(
-                    f"{named} is a media handle, and this model has no store to find it in; give it store="
+                    f"{named} is a media handle, and this model has no store to find it in; "
+                    "give it media_store="
                 )
             if isinstance(parse_handle(named), VideoHandle):
                 return self._watch(store, named)
