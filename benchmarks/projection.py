@@ -3,9 +3,9 @@
     python benchmarks/projection.py --llm FOLDER --vision demo --rounds 15 --out projection.json
 
 Projectors are untrained: times and tokens do not depend on the weights. Each round measures every way once,
-in turn; figures are medians, and the ratio of ours to the loop is the median of each round's own ratio. Ours is
-the whole chat model: prompt, stream, counting. The loop is the least that does the same: embed, prefill, one
-token at a time.
+in turn; figures are medians, and the ratio of ours to the loop is the median of each round's own ratio. Ours
+is the whole chat model: prompt, stream, counting. The loop is the least that does the same: embed, prefill,
+one token at a time.
 """
 
 from __future__ import annotations
