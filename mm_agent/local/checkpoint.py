@@ -34,11 +34,6 @@ def find_checkpoint(spec: str) -> Path:
 
 
 def _fetch(spec: str) -> Path:
-    if spec == "demo":
-        raise LocalModelError(
-            "the demo language model does not ship yet; train it (about an hour on two cores): "
-            "python -m mm_agent.local.demo.train --out RUN, then name its folder RUN/weights"
-        )
     if spec.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(spec):
         raise LocalModelError(
             f"no local model {spec!r}: not a folder here; use a folder, or owner/name on the hub"

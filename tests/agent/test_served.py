@@ -1,10 +1,9 @@
-"""A Qwen3 behind the real ``transformers serve``, reached by address: a real server, client and weights."""
+"""The demo language model behind the real ``transformers serve``, reached by address: nothing here is a stand-in."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 from mm_agent.agent import aask, build_agent, load_chat_model
 from mm_agent.agent.answer import Event, TextDelta
 from mm_agent.errors import AgentError
-from tests.agent import taught_qwen
+from mm_agent.local.checkpoint import DEMO_DIR
 from tests.agent.hosted import put
 from tests.agent.transformers_server import transformers_server
 from tests.agent.world import one_scene
@@ -24,16 +23,10 @@ TWO = re.compile(r"\b(two|2)\b")
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that is served; any Qwen3 that can count the cats of a scene will do."""
-    return taught_qwen.make_checkpoint(tmp_path_factory.mktemp("served") / "qwen")
-
-
-@pytest.fixture(scope="module")
-def spec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The ``--llm`` of the served model; its process is gone afterwards."""
-    with transformers_server(checkpoint, tmp_path_factory.mktemp("log") / "serve.txt") as address:
-        yield f"{address}#{checkpoint}"
+    with transformers_server(DEMO_DIR, tmp_path_factory.mktemp("log") / "serve.txt") as address:
+        yield f"{address}#{DEMO_DIR}"
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address.removesuffix('/v1')}/health")
 
@@ -42,7 +35,7 @@ def test_it_calls_a_tool_and_streams_an_answer(spec: str) -> None:
     events: list[Event] = []
     answer = put(spec, "How many cats?", events=events)
     (use,) = answer.tool_calls
-    assert (use.name, use.args, use.failed) == ("count_objects", {"image": "img-1", "noun": "cat"}, False)
+    assert (use.name, use.args, use.failed) == ("count_objects", {"image": "img-1", "noun": "cats"}, False)
     pieces = [event.text for event in events if isinstance(event, TextDelta)]
     assert len(pieces) > 1
     assert "".join(pieces) == answer.text
