@@ -7,7 +7,7 @@ The run itself ends at its next word, model call or step, and whatever follows w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -19,6 +19,19 @@ from mm_agent.errors import Stopped
 _T = TypeVar("_T")
 _GLANCE_SECONDS = 0.05
 """How often the one who waits looks whether to stop."""
+
+
+_stopping: ContextVar[Event | None] = ContextVar("mm_agent_stopping", default=None)
+
+
+def rest(seconds: float) -> None:
+    """Wait within a run, no longer than until it is stopped.
+
+    Raises:
+        Stopped: It was.
+    """
+    if (_stopping.get() or Event()).wait(seconds):
+        raise Stopped("stopped")
 
 
 class StopModel(BaseCallbackHandler):
@@ -72,6 +85,7 @@ class Runner:
         self._stop = stop = Event()
         handed: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         context = copy_context()
+        context.run(_stopping.set, stop)
         self._worker = Thread(target=context.run, args=(_work, parts, stop, handed), daemon=True)
         self._worker.start()
         try:

@@ -19,7 +19,7 @@ _KITTY_CHUNK = 4096
 def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
     """How the terminal takes pictures, by what it says of itself; None: it does not, or nobody knows."""
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if environment.get("TMUX") or term.startswith(("screen", "tmux")):
+    if environment.get("TMUX") or term.startswith(("screen", "tmux", "dumb")):
         return None  # a multiplexer swallows or garbles them
     if environment.get("KITTY_WINDOW_ID") or term == "xterm-kitty" or program == "ghostty":
         return "kitty"
@@ -39,7 +39,9 @@ def encode(picture: Image.Image, protocol: Protocol) -> str:
     buffer = io.BytesIO()
     small.save(buffer, "PNG")
     data = base64.b64encode(buffer.getvalue()).decode()
-    return _kitty(data) if protocol == "kitty" else f"\x1b]1337;File=inline=1:{data}\x07"
+    if protocol == "kitty":
+        return _kitty(data)
+    return f"\x1b]1337;File=inline=1;size={len(buffer.getvalue())}:{data}\x07"
 
 
 def _kitty(data: str) -> str:

@@ -13,6 +13,7 @@ from mm_agent.media.mentions import open_mention, saved_pictures
 
 if TYPE_CHECKING:
     from mm_agent.agent.answer import Answer, Event, ToolUse
+    from mm_agent.agent.cited import Citation
     from mm_agent.media.store import MediaStore
 
 # A model's words and a file's name may hold terminal control sequences; without ESC they are harmless.
@@ -25,7 +26,8 @@ class Transcript:
     def __init__(self, console: Console | None = None, *, store: MediaStore | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._store = store
-        self._protocol: Protocol | None = protocol_of(os.environ) if self._console.is_terminal else None
+        self._terminal = self._console.file.isatty()  # rich also believes FORCE_COLOR
+        self._protocol: Protocol | None = protocol_of(os.environ) if self._terminal else None
         self._in_text = False
         self._announced: str | None = None
 
@@ -44,6 +46,8 @@ class Transcript:
     def end(self, answer: Answer, *, notice: str | None) -> None:
         """Close the turn; the encoder's notice follows unless the answer has said it."""
         self._break_line()
+        if answer.unsupported:
+            self._print(f"no tool reported: {', '.join(map(_claim, answer.unsupported))}", style="yellow")
         if notice and notice not in answer.text:
             self._print(notice, style="dim")
 
@@ -70,7 +74,7 @@ class Transcript:
             if self._protocol:
                 picture = open_mention(self._store, path)
                 self._console.file.write(encode(picture, self._protocol) + "\n")
-            elif self._console.is_terminal:
+            elif self._terminal:
                 self._print(f"  {path}", style="dim")
 
     def _break_line(self) -> None:
@@ -86,3 +90,10 @@ def _short(value: Any) -> str:
     """An argument on part of a line."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _claim(claim: Citation) -> str:
+    """A claim as the answer made it: its score, or its place."""
+    if claim.score is not None:
+        return f"{claim.score:.2f}"
+    return f"{claim.handle}@{','.join(map(str, claim.region))}" if claim.region else claim.handle

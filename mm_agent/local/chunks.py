@@ -12,7 +12,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from mm_agent.local.request import Ended, Said
-from mm_agent.local.speech import Part, Speech
+from mm_agent.local.speech import CALL, Part, Speech
 from mm_agent.local.tool_format import Tool, ToolFormat, read_call
 
 PROVIDER = "mm-agent-local"
@@ -63,18 +63,23 @@ class Chunks:
 
     def _chunk(self, part: Part) -> ChatGenerationChunk:
         if part.kind == "call":
-            return ChatGenerationChunk(message=self._call(part.text))
+            return ChatGenerationChunk(message=self._call(part))
         if part.kind == "reasoning":
             kept = {"reasoning_content": part.text}
             return ChatGenerationChunk(message=AIMessageChunk(content="", additional_kwargs=kept))
         return ChatGenerationChunk(message=AIMessageChunk(content=part.text), text=part.text)
 
-    def _call(self, text: str) -> AIMessageChunk:
-        """A call in one chunk; one that cannot be read gets arguments that LangChain cannot read either."""
+    def _call(self, part: Part) -> AIMessageChunk:
+        """A call in one chunk.
+
+        LangChain reads streamed arguments that break off as if they were whole. Behind their tag, those of a
+        call that cannot be read are no JSON from the start, so that it is put aside as an invalid one.
+        """
         assert self._form, "without a form there are no calls"
-        call = read_call(text, self._form, self._tools)
+        call = read_call(part.text, self._form, self._tools, cut=part.cut)
+        args = CALL + call.args if call.error else call.args
         index, self._calls = self._calls, self._calls + 1
-        chunk = tool_call_chunk(name=call.name, args=call.args, id=f"call_{uuid4().hex[:24]}", index=index)
+        chunk = tool_call_chunk(name=call.name, args=args, id=f"call_{uuid4().hex[:24]}", index=index)
         return AIMessageChunk(content="", tool_call_chunks=[chunk])
 
     def _usage(self, event: Ended) -> UsageMetadata:

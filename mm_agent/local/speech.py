@@ -21,10 +21,14 @@ _CALLS = {None: (), "hermes": (CALL,), "coder": (CALL, FUNCTION, END_CALL)}
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of reasoning or text as it comes, or one whole call: what stood between its tags."""
+    """A piece of reasoning or text as it comes, or one call: what stood between its tags.
+
+    ``cut`` marks a call whose end never came.
+    """
 
     kind: Kind
     text: str
+    cut: bool = False
 
 
 class Speech:
@@ -57,8 +61,11 @@ class Speech:
 
     def end(self) -> Iterator[Part]:
         """Give what was held back; a call that was cut off comes as it stands."""
-        held, self._held = self._held, ""
-        yield from [Part("call", held)] if self.kind == "call" else self._say(held)
+        held, half, self._held = self._held, self._half_tag(), ""
+        if self.kind == "call":
+            yield Part("call", held[: len(held) - half], cut=True)
+        else:
+            yield from self._say(held)
 
     def _next_tag(self) -> str | None:
         """The first tag in what is held that means something here; reasoning comes first or not at all."""

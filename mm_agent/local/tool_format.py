@@ -35,9 +35,21 @@ def tool_format(template: str) -> ToolFormat | None:
     return "hermes" if "<tool_call>" in template else None
 
 
-def read_call(text: str, form: ToolFormat, tools: Mapping[str, Tool]) -> CallText:
-    """Read what stood between ``<tool_call>`` and ``</tool_call>``; nothing is raised for a bad call."""
-    return _read_hermes(text) if form == "hermes" else _read_coder(text, tools)
+def read_call(text: str, form: ToolFormat, tools: Mapping[str, Tool], *, cut: bool = False) -> CallText:
+    """Read what stood between ``<tool_call>`` and ``</tool_call>``; nothing is raised for a bad call.
+
+    Args:
+        text: The call.
+        form: How it is written.
+        tools: By name; their schemas type the arguments of calls written as XML.
+        cut: The answer ended before the call did; only one whose arguments are whole is a call.
+    """
+    if form == "hermes":
+        return _read_hermes(text)
+    if cut and "</function>" not in text:
+        found = _FUNCTION.search(text)
+        return CallText(found and found[1].strip(), text, "it broke off before </function>")
+    return _read_coder(text, tools)
 
 
 def _read_hermes(text: str) -> CallText:

@@ -67,7 +67,7 @@ def test_a_coders_call_without_its_opening_tag(piece: int) -> None:
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_call_that_was_cut_off(piece: int) -> None:
-    assert split('<tool_call>\n{"name": "lo', piece) == [Part("call", '\n{"name": "lo')]
+    assert split('<tool_call>\n{"name": "lo', piece) == [Part("call", '\n{"name": "lo', cut=True)]
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -121,3 +121,16 @@ def test_a_coder_call_without_a_function_is_kept() -> None:
     call = read_call("{}", "coder", TOOLS)
     assert call.error
     assert (call.name, call.args) == (None, "{}")
+
+
+@pytest.mark.parametrize("end", [7, 30, 45, 60, 70])
+def test_a_coder_call_that_broke_off_is_none(end: int) -> None:
+    """Wherever it breaks: also behind a whole parameter, since others may have been to come."""
+    text = "<function=look>\n<parameter=image>\nimg-12\n</parameter>\n<parameter=count>\n25\n</parameter>\n"
+    call = read_call(text[:end], "coder", TOOLS, cut=True)
+    assert call.error
+    assert call.args == text[:end]
+    assert json.loads(read_call(text + "</function>", "coder", TOOLS, cut=True).args) == {
+        "image": "img-12",
+        "count": 25,
+    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 
 from mm_agent.agent.llm_errors import Trouble, diagnose
 from mm_agent.agent.middleware.heard import listening
+from mm_agent.agent.stoppable import rest
 from mm_agent.errors import AgentError
 
 # A server that wants a longer rest gets none: a person waits behind this, and there may be a fallback.
@@ -52,7 +52,7 @@ class AskAgain(AgentMiddleware):
                     return handler(request)
                 except Exception as error:
                     wait_s = self._wait_or_raise(error, request.model, attempt, heard.anything)
-            time.sleep(wait_s)
+            rest(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
     async def awrap_model_call(
