@@ -1,4 +1,4 @@
-"""The demo language model behind the real ``transformers serve``, reached by address: nothing here is a stand-in."""
+"""The demo language model behind the real ``transformers serve``: a real server, client and weights."""
 
 from __future__ import annotations
 
