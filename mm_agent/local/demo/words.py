@@ -79,15 +79,25 @@ def noun_of(concept: Concept, language: Language) -> Noun:
 
 
 def any_noun(language: Language, rng: np.random.Generator) -> Noun:
-    """A noun of the vocabulary, a made-up one, or one with an adjective."""
+    """A noun of the vocabulary, a made-up one, one of two words, or one with an adjective."""
     kind = rng.random()
     if kind < 0.5:
         return pick(known_nouns(language), rng)
     word = made_up(language, rng) if kind < 0.85 else pick(known_nouns(language), rng).one
+    if kind < 0.65:
+        word = _compound(word, language, rng)
     if kind > 0.75:
         adjective = pick(_ADJECTIVES[language], rng)
         word = f"{adjective} {word}" if language == "en" else adjective + word
     return Noun(word, regular_plural(word)) if language == "en" else Noun(word, word)
+
+
+def _compound(word: str, language: Language, rng: np.random.Generator) -> str:
+    """ "fried egg", "police car"; in Chinese with a character twice, as in 甜甜圈."""
+    if language == "zh":
+        return word[0] + word
+    other = pick(known_nouns(language), rng).one if rng.random() < 0.5 else made_up(language, rng)
+    return f"{word} {other}" if rng.random() < 0.5 else f"{other} {word}"
 
 
 def several(language: Language, rng: np.random.Generator, count: int) -> list[Noun]:
