@@ -55,7 +55,7 @@ def remote(server: SoftServer, projector: Projector, local: LocalChatModel, **op
     eyes = SoftEyes(local.encoder, projector)
     return SoftChatOpenAI(
         base_url=server.url, model="tiny", api_key=SecretStr("x"), max_retries=0, stream_usage=True,
-        max_tokens=16, reader=BlockReader(eyes, frames=2), **options,
+        max_completion_tokens=16, reader=BlockReader(eyes, frames=2), **options,
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_the_agent_works_over_http(chat: SoftChatOpenAI, server: SoftServer) -> 
 def test_completions_carry_the_whole_prompt(local: LocalChatModel, server: SoftServer) -> None:
     question = [asking("What is it?", 1, 2)]
     prompt = local.embed_prompt(question)
-    assert tuple(prompt.shape) == (local.get_num_tokens_from_messages(question), 64)
+    assert tuple(prompt.shape) == (local.get_num_tokens_from_messages([*question]), 64)
     client = OpenAI(base_url=server.url, api_key="x", max_retries=0)
     pieces = list(complete_soft(client, "tiny", prompt, max_tokens=16, temperature=0))
     assert len(pieces) > 2

@@ -360,5 +360,5 @@ def test_an_adapter_beside_the_projector_is_added(
 def test_without_a_projector_pictures_stay_refused(model: LocalChatModel, seeing: LocalChatModel) -> None:
     with pytest.raises(LocalModelError, match="give the model a projector"):
         model.invoke([asking("Hi", 1)])
-    assert (model.profile or {})["image_inputs"] is False
-    assert (seeing.profile or {})["image_inputs"] is True
+    assert (model.profile or {}).get("image_inputs") is False
+    assert (seeing.profile or {}).get("image_inputs") is True

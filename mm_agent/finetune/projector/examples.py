@@ -94,7 +94,7 @@ def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
         raise FinetuneError(f"{folder} is not a data set that save_to_disk wrote: {reason}") from error
     if not isinstance(rows, Dataset):
         raise FinetuneError(
-            f"{folder} holds several splits ({', '.join(rows)}); name the folder of one of them"
+            f"{folder} holds several splits ({', '.join(map(str, rows))}); name the folder of one of them"
         )
     columns = {name: rows.select_columns([name]) for name in rows.column_names}
     for number in range(len(rows)):

@@ -11,6 +11,7 @@ Training is free to change all of it.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,10 +31,11 @@ def write_induction(model: Qwen3ForCausalLM) -> None:
     Args:
         model: With a hidden size over three times the head size, and at least two query heads a key head.
     """
-    head = model.config.head_dim
-    spread_tokens(model.model.embed_tokens.weight, head)
-    look_back(model.model.layers[0].self_attn, _frequencies(model))
-    for layer in model.model.layers[1:3]:
+    config: Any = model.config
+    layers: Any = model.model.layers
+    spread_tokens(model.model.embed_tokens.weight, config.head_dim)
+    look_back(layers[0].self_attn, _frequencies(config))
+    for layer in layers[1:3]:
         look_up(layer.self_attn)
 
 
@@ -44,7 +46,7 @@ def spread_tokens(vectors: Tensor, head: int) -> None:
     vectors[:, -1 - 2 * head : -1] *= 0.2
 
 
-def look_back(attention: torch.nn.Module, frequencies: Tensor) -> None:
+def look_back(attention: Any, frequencies: Tensor) -> None:
     """Heads 0 and 1 attend one and two tokens back and write the token there into spaces 0 and 1."""
     head, half = attention.head_dim, attention.head_dim // 2
     query, key = attention.q_proj.weight.normal_(0, NOISE), attention.k_proj.weight.normal_(0, NOISE)
@@ -58,7 +60,7 @@ def look_back(attention: torch.nn.Module, frequencies: Tensor) -> None:
     attention.v_proj.weight[:head] = 0.8 * STD * _identity(query.shape[1], head, head)
 
 
-def look_up(attention: torch.nn.Module) -> None:
+def look_up(attention: Any) -> None:
     """One head a key head: attends behind the present token, best behind the present two, and says it."""
     head, width = attention.head_dim, attention.q_proj.weight.shape[1]
     group = attention.q_proj.weight.shape[0] // attention.k_proj.weight.shape[0]
@@ -80,13 +82,13 @@ def look_up(attention: torch.nn.Module) -> None:
         attention.o_proj.weight[:, asked : asked + head] = 0.5 * read.T
 
 
-def _frequencies(model: Qwen3ForCausalLM) -> Tensor:
+def _frequencies(config: Any) -> Tensor:
     """(H / 2,) radians a token."""
-    half = model.config.head_dim // 2
-    return model.config.rope_parameters["rope_theta"] ** (-torch.arange(half) / half)
+    half = config.head_dim // 2
+    return config.rope_parameters["rope_theta"] ** (-torch.arange(half) / half)
 
 
-def _sharpen(attention: torch.nn.Module, gain: float) -> None:
+def _sharpen(attention: Any, gain: float) -> None:
     attention.q_norm.weight.fill_(gain)
     attention.k_norm.weight.fill_(gain)
 

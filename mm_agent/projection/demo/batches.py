@@ -9,12 +9,13 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from mm_agent.projection.demo.questions import KINDS, LANGUAGES, Question, ask, ask_fresh, describe
+from mm_agent.projection.demo.questions import KINDS, LANGUAGES, Kind, Question, ask, ask_fresh, describe
 from mm_agent.projection.soft.config import ProjectorConfig
 from mm_agent.projection.soft.features import picture_features
 from mm_agent.vision.demo import sprites
 from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.vocabulary import Language
 
 SCENES = SceneRules(styles=sprites.TRAIN_STYLES)
 WEIGHTS = {"how_many": 0.32, "what": 0.26, "colour": 0.1, "where": 0.2, "is_there": 0.12}
@@ -77,7 +78,7 @@ def _picture(scene: Scene, size: int, rng: np.random.Generator) -> Image.Image:
 def fresh_questions(count: int, seed: int) -> tuple[list[Scene], list[Question]]:
     """New scenes with one question each, every kind and language equally often, styles the encoder knows."""
     rng = np.random.default_rng((seed, 1))
-    turn = [(kind, language) for kind in KINDS for language in LANGUAGES]
+    turn: list[tuple[Kind, Language]] = [(kind, language) for kind in KINDS for language in LANGUAGES]
     pairs = [ask_fresh(*turn[number % len(turn)], rng, SCENES) for number in range(count)]
     return [scene for scene, _ in pairs], [question for _, question in pairs]
 

@@ -20,7 +20,7 @@ def test_the_picture_takes_its_place_and_only_the_answer_is_learnt(
     assert chat.soft[start : start + 5] == [True] * 5
     assert sum(chat.soft) == 5
     assert tokenizer.decode(chat.tokens[:start]) == "<|im_start|>user\n"
-    assert tokenizer.decode(chat.tokens[start + 5 :]).startswith(
+    assert str(tokenizer.decode(chat.tokens[start + 5 :])).startswith(
         "Which colour?<|im_end|>\n<|im_start|>assistant"
     )
     assert tokenizer.decode([label for label in chat.labels if label != IGNORED]) == "red<|im_end|>"

@@ -52,7 +52,7 @@ def test_a_folder_of_datasets_gives_the_same(data: Path, tmp_path: Path, stored:
 
 def test_a_folder_of_several_splits_names_them(data: Path, tmp_path: Path) -> None:
     rows = Dataset.from_list([json.loads(line) for line in data.read_text().splitlines()])
-    DatasetDict(train=rows, test=rows).save_to_disk(tmp_path / "splits")
+    DatasetDict({"train": rows, "test": rows}).save_to_disk(tmp_path / "splits")
     with pytest.raises(FinetuneError, match=r"several splits \(train, test\)"):
         read_examples(tmp_path / "splits")
     (tmp_path / "other").mkdir()

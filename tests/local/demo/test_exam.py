@@ -98,8 +98,9 @@ def test_the_agent_takes_each_question_for_its_language() -> None:
 
 def test_exam_words_are_no_training_phrase() -> None:
     rng = np.random.default_rng(0)
-    for language, kinds in WORDING.items():
-        trained = _trained(language, rng)
+    languages: tuple[Language, ...] = ("en", "zh")
+    for language in languages:
+        kinds, trained = WORDING[language], _trained(language, rng)
         assert len(trained) > 500
         assert not {text for ts in kinds.values() for text in ts if _bare(_fill(text, NAMES)) in trained}
 

@@ -61,7 +61,7 @@ def test_a_file_that_is_too_large(page: Page, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")  # 1.5 MB
     page.set_input_files("#box input[type=file]", str(tmp_path / "noise.png"))
-    expect(page.get_by_test_id("toast-body")).to_contain_text("maximum allowed size of 1.0 MB")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("maximum allowed size of 1.0 M")
     expect(page.locator("#box .thumbnail-item")).to_have_count(0)
 
 

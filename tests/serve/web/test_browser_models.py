@@ -54,6 +54,9 @@ def choose(page: Page, what: str, spec: str) -> None:
     picker.click()
     page.get_by_role("option", name=spec).click()
     expect(picker).to_have_value(spec)
+    if spec != "offline":
+        # The line below the box says when the model is there; the first one is loaded for seconds.
+        expect(page.locator("#about")).not_to_contain_text("offline planner")
 
 
 def test_another_chat_model_goes_on_with_the_conversation(page: Page, offer: Offer) -> None:
