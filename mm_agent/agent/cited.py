@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 Corners = Annotated[tuple[int, ...], Field(min_length=4, max_length=4)]
 Span = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
 
 
-class Citation(BaseModel):
+class Citation(BaseModel, frozen=True):
     """A fact behind an answer, as a tool reported it."""
-
-    model_config = ConfigDict(frozen=True)
 
     handle: str = Field(description="The picture, frame or video, such as img-1, vid-1@2.5s or vid-1.")
     tool: str = Field(description="The tool that reported it.")
@@ -26,10 +24,8 @@ class Citation(BaseModel):
     seconds: Span | None = Field(default=None, description="Of a video: from when to when.")
 
 
-class CitedAnswer(BaseModel):
+class CitedAnswer(BaseModel, frozen=True):
     """The final answer, and the tool results that it relies on."""
-
-    model_config = ConfigDict(frozen=True)
 
     answer: str = Field(description="The answer in words, in the language of the question.")
     evidence: tuple[Citation, ...] = Field(default=(), description="The tool results behind the answer.")

@@ -130,7 +130,11 @@ def test_failed_calls_are_not_cited() -> None:
 
 
 def test_a_later_answer_may_go_back_to_what_was_reported_before() -> None:
-    script = [LOOKS, AIMessage("Two in img-1 (0.93)."), AIMessage("As I said: img-1, 0.93, not 0.41.")]
+    script: list[AIMessage | Exception] = [
+        LOOKS,
+        AIMessage("Two in img-1 (0.93)."),
+        AIMessage("As I said: img-1, 0.93, not 0.41."),
+    ]
     world = two_scenes()
     agent = build_agent(ScriptedModel(script=script), world.tools())
     ask(agent, "How many cats?", items=world.items())
@@ -150,7 +154,10 @@ def test_words_of_a_foreign_tool_bear_out_a_score() -> None:
     def read(image: str) -> str:
         return f"{image} says EXIT, confidence 0.77"
 
-    script = [calling("read", image="img-1"), AIMessage("EXIT in img-1 (read, 0.77), not 0.12.")]
+    script: list[AIMessage | Exception] = [
+        calling("read", image="img-1"),
+        AIMessage("EXIT in img-1 (read, 0.77), not 0.12."),
+    ]
     tool = StructuredTool.from_function(read, description="Read.")
     answer = ask(build_agent(ScriptedModel(script=script), [tool]), "What does it say?")
     assert [claim.score for claim in answer.unsupported] == [0.12]
@@ -206,7 +213,7 @@ def test_where_a_model_gives_none_ours_takes_its_place() -> None:
 
 
 def test_an_old_structured_answer_is_not_taken_for_a_new_one() -> None:
-    script = [
+    script: list[AIMessage | Exception] = [
         LOOKS,
         AS_CALL,
         *(calling("count_objects", call_id=str(n), image="img-1", noun="cat") for n in "12"),

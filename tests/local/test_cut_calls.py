@@ -39,7 +39,7 @@ def test_wherever_it_breaks_off(form: ToolFormat, reason: str) -> None:
         message = said(whole[:end], form, reason)
         assert message.tool_calls == [], whole[:end]
         (call,) = message.invalid_tool_calls
-        assert call["args"] in whole[:end]
+        assert str(call["args"]) in whole[:end]
     for end in range(needed, len(whole) + 1):
         (made,) = said(whole[:end], form, reason).tool_calls
         assert made["args"] == {"image": "img-12", "noun": "cat"}
