@@ -152,7 +152,7 @@ def test_errors_are_one_line_and_only_passing_ones_are_tried_again(
 @each(*ALIKE)
 def test_a_number_in_retry_after_is_waited_for(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("mm_agent.agent.middleware.retry.time.sleep", slept.append)
+    monkeypatch.setattr("mm_agent.agent.middleware.retry.rest", slept.append)
     with chat_server(Reply(status=429, error="slow down", retry_after="7"), SAY) as server:
         assert put(hosted.point_at(server, monkeypatch)).text == SAID
     assert slept == [7.0]
@@ -160,7 +160,7 @@ def test_a_number_in_retry_after_is_waited_for(hosted: Hosted, monkeypatch: pyte
 
 def test_a_date_in_retry_after_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("mm_agent.agent.middleware.retry.time.sleep", slept.append)
+    monkeypatch.setattr("mm_agent.agent.middleware.retry.rest", slept.append)
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     with chat_server(Reply(status=429, error="slow down", retry_after=at), SAY) as server:
         assert put(OPENAI.point_at(server, monkeypatch)).text == SAID
@@ -169,7 +169,7 @@ def test_a_date_in_retry_after_is_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_waits_grow_when_the_server_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("mm_agent.agent.middleware.retry.time.sleep", slept.append)
+    monkeypatch.setattr("mm_agent.agent.middleware.retry.rest", slept.append)
     with (
         chat_server(Reply(status=503, error="busy", retry_after="soon")) as server,
         pytest.raises(AgentError),

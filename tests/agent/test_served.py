@@ -11,6 +11,7 @@ import pytest
 
 from mm_agent.agent import aask, build_agent, load_chat_model
 from mm_agent.agent.answer import Event, TextDelta
+from mm_agent.agent.message import user_message
 from mm_agent.errors import AgentError
 from mm_agent.local.checkpoint import DEMO_DIR
 from tests.agent.hosted import put
@@ -57,7 +58,9 @@ async def test_awaited(spec: str) -> None:
 
 
 def test_without_streaming(spec: str) -> None:
-    said = load_chat_model(spec).invoke("How many cats?")
+    world = one_scene()
+    model = load_chat_model(spec).bind_tools(world.tools())
+    said = model.invoke([user_message("How many cats?", world.items())])
     assert [call["name"] for call in said.tool_calls] == ["count_objects"]
 
 

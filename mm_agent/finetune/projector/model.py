@@ -77,7 +77,8 @@ def with_lora(language_model: Any, rank: int, name: str) -> Any:
     rules = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     with peft_warnings():
         adapted = get_peft_model(language_model, rules)
-    adapted.peft_config["default"].base_model_name_or_path = name  # not this machine's path
+    # not this machine's path, neither in the adapter's config nor in its card
+    adapted.peft_config["default"].base_model_name_or_path = language_model.config._name_or_path = name
     return adapted
 
 

@@ -225,7 +225,7 @@ def _learner(rules: Rules, projector: Projector, parts: Parts) -> SoftLanguageMo
     elif rules.train == "all":
         model.requires_grad_(True)
     if rules.checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     return SoftLanguageModel(projector, model)
 
 

@@ -56,6 +56,7 @@ def test_the_conversation_is_read_aloud_as_it_grows(page: Page) -> None:
 
 def test_the_keyboard_reaches_everything_in_reading_order(page: Page) -> None:
     expect(page.locator("#box textarea")).to_be_focused()
+    expect(page.get_by_role("button", name="Where is the car?")).to_be_visible()
     passed = []
     while not passed or "New chat" not in passed[-1]:
         page.keyboard.press("Shift+Tab")
