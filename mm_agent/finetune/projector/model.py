@@ -77,8 +77,7 @@ def with_lora(language_model: Any, rank: int, name: str) -> Any:
     rules = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     with peft_warnings():
         adapted = get_peft_model(language_model, rules)
-    # not this machine's path, neither in the adapter's config nor in its card
-    adapted.peft_config["default"].base_model_name_or_path = language_model.config._name_or_path = name
+    adapted.peft_config["default"].base_model_name_or_path = name  # not this machine's path
     return adapted
 
 
@@ -93,6 +92,8 @@ def peft_warnings() -> Iterator[None]:
 def save_adapter(adapted: Any, folder: Path) -> None:
     """Write the adapter into ``folder/adapter``; the embeddings never learn, so that none are looked for."""
     adapted.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
+    # PEFT's card names this machine's path; the projector's own card tells more.
+    (folder / "adapter" / "README.md").unlink(missing_ok=True)
 
 
 @torch.no_grad()
