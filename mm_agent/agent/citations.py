@@ -46,7 +46,7 @@ def cite(turns: Sequence[PastTurn], claimed: Sequence[Citation] = ()) -> CitedAn
         facts = (fact for use in [*now, *earlier] for fact in facts_of(use))
         if fact := next((fact for fact in facts if _backs(fact, claim, pictures)), None):
             found[fact] = None
-        elif not _was_said(claim, turns, pictures):
+        elif not _was_said(claim, turns, pictures) and (found or not _is_example(claim, turns)):
             unsupported.append(claim)
     return CitedAnswer(answer=last.text, evidence=tuple(found), unsupported=tuple(dict.fromkeys(unsupported)))
 
@@ -131,6 +131,12 @@ def _was_said(claim: Citation, turns: Sequence[PastTurn], pictures: set[str]) ->
     if any(_alike(score, claim.score) for score in _scores(turns[-1].question)):
         return True
     return any(_bears_out(use, claim, pictures) for turn in turns for use in _looks(turn) if not use.failed)
+
+
+def _is_example(claim: Citation, turns: Sequence[PastTurn]) -> bool:
+    """Whether it only names a frame of a known video, as an answer without evidence does to ask back."""
+    listed = {medium.handle for turn in turns for medium in turn.media}
+    return claim.score is None and claim.region is None and _picture(claim.handle) in listed
 
 
 def _bears_out(use: ToolUse, claim: Citation, pictures: set[str]) -> bool:

@@ -144,6 +144,16 @@ def test_a_later_answer_may_go_back_to_what_was_reported_before() -> None:
     assert [claim.score for claim in again.unsupported] == [0.41]
 
 
+def test_a_frame_named_to_ask_back_is_no_invention_but_one_beside_evidence_is() -> None:
+    ask_back = AIMessage("Ask about a frame, such as vid-1@2.0s.")
+    look = calling("find_moments", video="vid-1", query="dog")
+    script: list[AIMessage | Exception] = [ask_back, look, AIMessage("The dog is at vid-1@9.9s (0.93).")]
+    world = one_film()
+    agent = build_agent(ScriptedModel(script=script), world.tools())
+    assert ask(agent, "Which has more?", items=world.items()).unsupported == ()
+    assert [claim.handle for claim in ask(agent, "When is the dog there?").unsupported] == ["vid-1@9.9s"]
+
+
 def test_what_a_person_said_is_no_invention() -> None:
     model = ScriptedModel(script=[AIMessage("I cannot see img-5@1,2,3,4, nor say that it is over 0.50.")])
     answer = ask(build_agent(model, []), "Is img-5@1,2,3,4 over 0.50?")

@@ -33,3 +33,4 @@ def test_every_kind_of_question_is_answered(tmp_path: Path) -> None:
         failed = [use.result_text for use in answer.tool_calls if use.failed]
         assert failed == [], question
         assert "img-" in answer.text, question
+        assert answer.unsupported == (), question
