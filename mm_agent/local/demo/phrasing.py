@@ -1,7 +1,7 @@
 """How people ask in the training dialogues (``phrases.en.txt``, ``phrases.zh.txt``).
 
 A line is a question; alternatives stand in brackets, ``{x}`` is a thing, ``{in}`` the picture. The exam asks
-in other words (``exam.py``), which a test checks.
+in other words (``exam/wording.py``), which a test checks.
 """
 
 from __future__ import annotations
