@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 IGNORED = -100
@@ -22,3 +23,9 @@ class Batch:
     prefix: Tensor
     tokens: Tensor
     targets: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return Batch(
+            *(part.to(device, non_blocking=True) for part in (self.prefix, self.tokens, self.targets))
+        )

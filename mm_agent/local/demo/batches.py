@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
 from mm_agent.local.demo.batch import IGNORED, Batch
 from mm_agent.local.demo.dialogues import make_group
 from mm_agent.local.demo.drills import make_drill
 from mm_agent.local.demo.talk import Talk, turn_text
 
-LONGEST = 400
+LONGEST = 600
 
 
 def encode_talk(tokenizer: Tokenizer, talk: Talk, *, thought: bool = False) -> tuple[list[int], list[bool]]:
@@ -42,7 +42,7 @@ def make_batch(tokenizer: Tokenizer, system: str, encoded: list[tuple[list[int],
 
 
 class DialogueBatches(IterableDataset[Batch]):
-    """Batches without end, the same for the same seed and first step.
+    """Batches without end, the same for the same seed, first step and number of workers.
 
     Args:
         tokenizer: Cuts the text.
@@ -60,17 +60,19 @@ class DialogueBatches(IterableDataset[Batch]):
         self.start, self.bare_until, self.drills = start, bare_until, drills
 
     def __iter__(self) -> Iterator[Batch]:
-        rng = np.random.default_rng([self.seed, self.start])
-        step = self.start
+        worker = get_worker_info()
+        number, stride = (worker.id, worker.num_workers) if worker else (0, 1)
+        step = self.start + number
+        rng = np.random.default_rng([self.seed, step])
         few = self.tokenizer.encode(" 0123456789", add_special_tokens=False).ids
         while True:
             if step < self.drills or rng.random() < 0.1:
                 yield make_drill(rng, self.tokens, low=3, high=self.tokenizer.get_vocab_size(), few=few)
-                step += 1
+                step += stride
             else:
                 for batch in self._dialogues(rng, bare=step < self.bare_until):
                     yield batch
-                    step += 1
+                    step += stride
 
     def _dialogues(self, rng: np.random.Generator, *, bare: bool) -> list[Batch]:
         """Four batches or so that share a prefix, each of dialogues of like length."""

@@ -10,8 +10,8 @@ from mm_agent.agent.middleware.language import system_prompt
 from mm_agent.local.demo import generic, kinds
 from mm_agent.local.demo.kinds import PICTURE_KINDS, VIDEO_KINDS, Kind
 from mm_agent.local.demo.looks import World
-from mm_agent.local.demo.prompts import agent_tools, shortened, some_tools, system_text
-from mm_agent.local.demo.talk import Talk
+from mm_agent.local.demo.prompts import agent_tools, shortened, some_tools, system_text, system_words
+from mm_agent.local.demo.talk import Talk, Turn
 from mm_agent.local.demo.words import made_up, pick
 from mm_agent.media.item import MediaItem
 from mm_agent.prompt_files import Language, detect_language
@@ -20,7 +20,7 @@ NOTICES = {
     "en": "These demo weights know drawn stickers, not photos; for photos use --vision siglip2-so400m.",
     "zh": "演示权重只认识手绘贴纸，不认识照片；看照片请用 --vision siglip2-so400m。",
 }
-OUTSIDE = {kinds.chat: 0.5, kinds.no_media: 0.3}
+OUTSIDE = {kinds.chat: 0.8, kinds.no_media: 0.3}
 
 
 @dataclass
@@ -29,7 +29,6 @@ class Group:
 
     system: str
     talks: list[Talk]
-    generic: bool = False
 
 
 def make_group(rng: np.random.Generator, size: int, *, bare: bool = False) -> Group:
@@ -43,19 +42,25 @@ def make_group(rng: np.random.Generator, size: int, *, bare: bool = False) -> Gr
     """
     language: Language = "zh" if rng.random() < 0.45 else "en"
     draw = rng.random()
-    if draw < 0.06:
-        tools = [generic.random_tool(rng) for _ in range(rng.integers(1, 5))]
-        system = pick(["", "You are a helpful assistant.", system_prompt(language)], rng)
-        talks = [generic.use_tool(_world(rng, language, media=False), tools) for _ in range(size)]
-        return Group(system_text(system, tools), talks, generic=True)
-    if draw < 0.15:
+    if draw < 0.14:
+        return Group("", [_with_unknown_tools(rng, language) for _ in range(size)])
+    if draw < 0.24:
         chosen = _some_kinds(rng)
         names = {name for kind in chosen for name in _needs(kind)}
         talks = _talks(rng, language, size, chosen)
         return Group(system_text(shortened(language, rng), some_tools(names, rng)), talks)
-    bare = bare or rng.random() < 0.4
+    bare = bare or rng.random() < 0.2
     system = "" if bare else system_text(system_prompt(language), agent_tools())
     return Group(system, _talks(rng, language, size))
+
+
+def _with_unknown_tools(rng: np.random.Generator, language: Language) -> Talk:
+    """Each dialogue with tools of its own: shared ones would be learnt by heart."""
+    tools = [generic.random_tool(rng) for _ in range(rng.integers(1, 5))]
+    system = pick(["", "You are a helpful assistant.", *[system_prompt(language)] * 2], rng)
+    talk = generic.use_tool(_world(rng, language, media=False), tools)
+    talk.turns.insert(0, Turn({"role": "system", "content": system_words(system, tools)}))
+    return talk
 
 
 def _needs(kind: Kind) -> frozenset[str]:
@@ -93,7 +98,7 @@ def make_talk(rng: np.random.Generator, language: Language, chosen: list[Kind] |
             _picture(rng, 1)
         ]
     _run(kind, talk)
-    if kind not in OUTSIDE and kind is not kinds.unknown and rng.random() < 0.12:
+    if kind not in OUTSIDE and kind is not kinds.unknown and rng.random() < 0.2:
         known = {
             k: v for k, v in table.items() if k not in (kinds.no_media, kinds.unknown, kinds.mended)
         } or table
@@ -131,6 +136,8 @@ def _run(kind: Kind, talk: Talk) -> None:
 
 def _world(rng: np.random.Generator, language: Language, *, media: bool) -> World:
     world = World(rng, language, tool_language=language)
+    if rng.random() < 0.3:
+        world.threshold = float(np.exp(rng.uniform(np.log(0.03), np.log(0.5))))
     draw = rng.random()
     world.notice = None if draw < 0.2 else NOTICES[language] if draw < 0.85 else _some_notice(rng, language)
     if media:

@@ -28,7 +28,7 @@ def make_model(vocabulary: int) -> Qwen3ForCausalLM:
     return model
 
 
-def batch_loss(model: Qwen3ForCausalLM, batch: Batch) -> tuple[Tensor, float]:
+def batch_loss(model: Qwen3ForCausalLM, batch: Batch) -> tuple[Tensor, Tensor]:
     """Mean cross-entropy of the tokens to be learnt, and the share of them the model gets right.
 
     The prefix is read once: its keys and values, with their gradient, stand in front of every dialogue's,
@@ -42,7 +42,7 @@ def batch_loss(model: Qwen3ForCausalLM, batch: Batch) -> tuple[Tensor, float]:
     learnt = batch.targets != IGNORED
     logits = model.lm_head(hidden[learnt]).float()  # (N, V)
     targets = batch.targets[learnt]
-    return F.cross_entropy(logits, targets), (logits.argmax(-1) == targets).float().mean().item()
+    return F.cross_entropy(logits, targets), (logits.argmax(-1) == targets).float().mean()
 
 
 def whole_loss(model: Qwen3ForCausalLM, batch: Batch) -> Tensor:

@@ -54,6 +54,8 @@ class World:
     items: list[MediaItem] = field(default_factory=list)
     notice: str | None = None
     tool_language: Language = "en"
+    threshold: float = 0.5
+    """From which score on a thing is present; encoders differ much, so the words count and not the number."""
 
     def text(self, evidence: Evidence) -> str:
         """As the tool says it."""
@@ -70,11 +72,11 @@ class World:
 
     def high(self) -> float:
         """A score over the presence threshold."""
-        return float(1 - 0.5 * self.rng.random() ** 2.5)
+        return float(1 - (1 - self.threshold) * self.rng.random() ** 2.5)
 
     def low(self) -> float:
         """A score below it."""
-        return float(0.45 * self.rng.random() ** 3)
+        return float(0.9 * self.threshold * self.rng.random() ** 3)
 
 
 def count(world: World, handle: str, noun: str) -> CountEvidence:
@@ -102,7 +104,7 @@ def labels(world: World, handle: str, names: list[str] | None, *, exclusive: boo
     names = names or [noun.one for noun in several(world.tool_language, rng, 5)]
     if exclusive:
         unsure = len(names) > 2 and world.chance(0.15)
-        best = float(rng.uniform(1 / len(names) + 0.02, 0.495)) if unsure else world.high()
+        best = float(rng.uniform(1 / len(names) + 0.02, 0.495)) if unsure else 1 - 0.5 * rng.random() ** 2.5
         rest = rng.dirichlet([0.5] * (len(names) - 1)) * (1 - best)
         while rest.max() >= best:
             rest = (rest + (1 - best) / (len(names) - 1)) / 2
@@ -113,7 +115,7 @@ def labels(world: World, handle: str, names: list[str] | None, *, exclusive: boo
         scores = [world.high() if rank < right else world.low() for rank in range(len(names))]
     scores.sort(reverse=True)
     found = [
-        LabelScore(label=names[index], score=score, present=score >= 0.5)
+        LabelScore(label=names[index], score=score, present=score >= (0.5 if exclusive else world.threshold))
         for index, score in zip(rng.permutation(len(names)), scores, strict=True)
     ]
     return LabelEvidence(
@@ -161,7 +163,7 @@ def match(world: World, handle: str, texts: list[str]) -> MatchEvidence:
     scored.sort(key=lambda pair: -pair[1])
     return MatchEvidence(
         handle=handle, encoder=ENCODER, notice=world.notice,
-        texts=tuple(TextScore(text=t, score=s, fits=s >= 0.5) for t, s in scored),
+        texts=tuple(TextScore(text=t, score=s, fits=s >= world.threshold) for t, s in scored),
     )  # fmt: skip
 
 
@@ -315,7 +317,7 @@ def feature_map(world: World, handle: str, query: str | None) -> FeatureMapEvide
         for s in strengths
     )
     score = world.high() if world.chance(0.6) else world.low()
-    scores = (LabelScore(label=query, score=score, present=score >= 0.5),) if query else ()
+    scores = (LabelScore(label=query, score=score, present=score >= world.threshold),) if query else ()
     return FeatureMapEvidence(
         handle=handle, encoder=ENCODER, notice=world.notice, rows=side, columns=side,
         shares=tuple(map(tuple, shares)), peaks=peaks, spread=float(rng.uniform(0.02, 0.9)),

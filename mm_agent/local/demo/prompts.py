@@ -33,17 +33,23 @@ def agent_tools() -> tuple[dict[str, Any], ...]:
     from mm_agent_tools.toolkit import BUILT_IN
 
     kit = SiglipToolkit(
-        encoder=SiglipEncoder.from_pretrained("demo"), store=MediaStore(), include=tuple(BUILT_IN)
+        encoder=SiglipEncoder.from_pretrained("demo", device="cpu"),
+        store=MediaStore(),
+        include=tuple(BUILT_IN),
     )
     return tuple(convert_to_openai_tool(tool) for tool in kit.get_tools())
 
 
 def system_text(system: str, tools: list[dict[str, Any]] | tuple[dict[str, Any], ...]) -> str:
     """The system turn as the chat template renders it; empty without both."""
-    if not system and not tools:
-        return ""
+    words = system_words(system, tools)
+    return f"<|im_start|>system\n{words}<|im_end|>\n" if words else ""
+
+
+def system_words(system: str, tools: list[dict[str, Any]] | tuple[dict[str, Any], ...]) -> str:
+    """What stands in the system turn."""
     listed = HEAD + "".join(f"\n{to_json(tool)}" for tool in tools) + FOOT if tools else ""
-    return f"<|im_start|>system\n{system}{chr(10) * 2 if system and tools else ''}{listed}<|im_end|>\n"
+    return "\n\n".join(part for part in (system, listed) if part)
 
 
 def shortened(language: Language, rng: np.random.Generator) -> str:

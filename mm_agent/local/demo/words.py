@@ -93,9 +93,9 @@ def any_noun(language: Language, rng: np.random.Generator) -> Noun:
 
 
 def _compound(word: str, language: Language, rng: np.random.Generator) -> str:
-    """ "fried egg", "police car"; in Chinese with a character twice, as in 甜甜圈."""
+    """ "fried egg", "police car"; in Chinese two words in one, often with a character twice, as in 甜甜圈."""
     if language == "zh":
-        return word[0] + word
+        return word[0] + word if rng.random() < 0.6 else word + made_up("zh", rng)
     other = pick(known_nouns(language), rng).one if rng.random() < 0.5 else made_up(language, rng)
     return f"{word} {other}" if rng.random() < 0.5 else f"{other} {word}"
 

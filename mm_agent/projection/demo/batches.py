@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from tokenizers import Tokenizer
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from mm_agent.local.demo.batch import Batch
 from mm_agent.projection.demo.questions import KINDS, LANGUAGES, Kind, Question, ask, ask_fresh, describe
+from mm_agent.projection.demo.rehearsal import rehearsal
 from mm_agent.projection.soft.config import ProjectorConfig
 from mm_agent.projection.soft.features import picture_features
 from mm_agent.vision.demo import sprites
@@ -25,6 +29,15 @@ PICTURE = 256
 
 
 @dataclass(frozen=True)
+class DrawnBatch:
+    """P pictures with as many questions about each, not yet looked at; at times tool dialogues as well."""
+
+    pictures: list[Image.Image]
+    questions: list[list[Question]]
+    dialogues: Batch | None = None
+
+
+@dataclass(frozen=True)
 class SceneBatch:
     """P pictures with as many questions about each.
 
@@ -37,28 +50,44 @@ class SceneBatch:
     questions: list[list[Question]]
 
 
-class QuestionStream:
-    """Batch number ``step`` is always the same for a seed, whatever came before it."""
+@dataclass(frozen=True)
+class QuestionStream(Dataset[DrawnBatch]):
+    """Batch number ``step`` is always the same for a seed, whatever came before it.
 
-    def __init__(
-        self, encoder: SiglipEncoder, config: ProjectorConfig, *, seed: int, pictures: int, questions: int
-    ) -> None:
-        self._encoder, self._config = encoder, config
-        self._seed, self._pictures, self._questions = seed, pictures, questions
+    Attributes:
+        seed: Of the dice.
+        pictures: In a batch.
+        questions: About each picture.
+        size: Pixels of a drawn picture's side.
+        captions_until: Before this step most questions ask for captions, later few do.
+        rehearsed: Share of the later steps that come with tool dialogues.
+        tokenizer: Cuts these.
+    """
 
-    def batch(self, step: int, *, captions: float = 0.0) -> SceneBatch:
-        """A batch of new scenes; a share of the questions asks for captions."""
-        rng = np.random.default_rng((self._seed, step))
+    seed: int
+    pictures: int
+    questions: int
+    size: int
+    captions_until: int = 0
+    rehearsed: float = 0.0
+    tokenizer: Tokenizer | None = None
+
+    def __getitem__(self, step: int) -> DrawnBatch:
+        rng = np.random.default_rng((self.seed, step))
+        captions = 0.8 if step < self.captions_until else 0.05
         scenes = [
-            sample_scene(rng, SCENES, kinds=1 if rng.random() < 0.6 else 2) for _ in range(self._pictures)
+            sample_scene(rng, SCENES, kinds=1 if rng.random() < 0.6 else 2) for _ in range(self.pictures)
         ]
-        pictures = [_picture(scene, max(self._encoder.image_size), rng) for scene in scenes]
-        features = picture_features(self._encoder, pictures, self._config)  # (P, N, D_vision)
-        return SceneBatch(features, [self._ask(scene, rng, captions) for scene in scenes])
+        pictures = [_picture(scene, self.size, rng) for scene in scenes]
+        questions = [self._ask(scene, rng, captions) for scene in scenes]
+        due = self.tokenizer and step >= self.captions_until and rng.random() < self.rehearsed
+        return DrawnBatch(
+            pictures, questions, rehearsal(self.tokenizer, rng) if due and self.tokenizer else None
+        )
 
     def _ask(self, scene: Scene, rng: np.random.Generator, captions: float) -> list[Question]:
         asked: list[Question] = []
-        while len(asked) < self._questions:
+        while len(asked) < self.questions:
             language = LANGUAGES[rng.integers(2)]
             if rng.random() < captions:
                 asked.append(describe(scene, language, rng))
@@ -67,6 +96,11 @@ class QuestionStream:
             question = ask(scene, kind, language, rng)
             asked += [] if question is None else [question]
         return asked
+
+
+def look(encoder: SiglipEncoder, config: ProjectorConfig, batch: DrawnBatch) -> SceneBatch:
+    """The encoder's features of the pictures, on its device."""
+    return SceneBatch(picture_features(encoder, batch.pictures, config), batch.questions)
 
 
 def _picture(scene: Scene, size: int, rng: np.random.Generator) -> Image.Image:

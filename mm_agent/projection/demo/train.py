@@ -1,10 +1,11 @@
 """Train the demo projector on drawn scenes, with a fixed seed:
 
-    python -m mm_agent.projection.demo.train --llm FOLDER --out RUN
+    python -m mm_agent.projection.demo.train --llm FOLDER --out RUN          # an hour on two CPU cores
+    python -m mm_agent.projection.demo.train --llm FOLDER --out RUN --device cuda --workers 14
 
 First the projector alone learns from captions, then it and a LoRA adapter (arXiv 2106.09685) of the language
-model from questions. A checkpoint is written now and then; started again, the run goes on from it. The end is
-RUN/projector, and RUN/measured.json says how well it sees.
+model from questions, with tool dialogues in between. A checkpoint is written now and then; started again, the
+run goes on from it. The end is RUN/projector, and RUN/measured.json says how well it sees.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from mm_agent.finetune.projector.model import (
     load_language_model,
@@ -29,8 +31,9 @@ from mm_agent.finetune.projector.model import (
 )
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.media.atomic import atomic_folder
-from mm_agent.projection.demo.batches import QuestionStream
+from mm_agent.projection.demo.batches import DrawnBatch, QuestionStream, SceneBatch, look
 from mm_agent.projection.demo.learner import QuestionReader, question_loss
+from mm_agent.projection.demo.rehearsal import rehearsal_loss
 from mm_agent.projection.soft.config import Kind, ProjectorConfig
 from mm_agent.projection.soft.features import picture_grid
 from mm_agent.projection.soft.identity import language_model_fingerprint
@@ -52,6 +55,7 @@ class Rules:
     rate: float = 2e-3
     warm_up: int = 40
     caption_share: float = 0.12
+    rehearsed: float = 0.2
     rank: int = 32
     kind: Kind = "pixel_shuffle"
     seed: int = 0
@@ -72,22 +76,26 @@ class Rules:
 class Run:
     """One training run in a folder: state in memory, a checkpoint on disk."""
 
-    def __init__(self, rules: Rules, llm: str, folder: Path) -> None:
+    def __init__(
+        self, rules: Rules, llm: str, folder: Path, *, device: str = "cpu", workers: int = 0
+    ) -> None:
         self.rules, self.folder, self.step = rules, folder, 0
+        self.device, self.workers = torch.device(device), workers
         torch.manual_seed(rules.seed)
         folder.mkdir(parents=True, exist_ok=True)
-        self.encoder = SiglipEncoder.from_pretrained("demo", device="cpu", dtype="bfloat16", batch_size=64)
+        self.encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype="bfloat16", batch_size=64)
         path = find_checkpoint(llm)
         self.language_model, self.tokenizer = load_language_model(path, dtype=torch.float32)
-        self.language_model.set_attn_implementation("eager")  # on a CPU sdpa is slow to go backward
-        self.projector = make_projector(self._config(path))
+        self.language_model.to(self.device)
+        # On a CPU sdpa is slow to go backward.
+        self.language_model.set_attn_implementation("eager" if self.device.type == "cpu" else "sdpa")
+        self.projector = make_projector(self._config(path)).to(self.device)
+        size = max(self.encoder.image_size)
         self.stream = QuestionStream(
-            self.encoder, self.projector.config, seed=rules.seed, pictures=rules.pictures,
-            questions=rules.questions,
+            rules.seed, rules.pictures, rules.questions, size, captions_until=rules.captions_until,
+            rehearsed=rules.rehearsed if rules.rank else 0.0, tokenizer=self.tokenizer.backend_tokenizer,
         )  # fmt: skip
-        self.checked = QuestionStream(
-            self.encoder, self.projector.config, seed=CHECK_SEED, pictures=32, questions=4
-        ).batch(0)
+        self.checked = self._look(QuestionStream(CHECK_SEED, 64, 4, size)[0])
         words = self.language_model.get_input_embeddings().weight
         start_at_words_scale(self.projector, self.checked.features, words)
         self.adapter = with_lora(self.language_model, rules.rank, "demo") if rules.rank else None
@@ -95,6 +103,10 @@ class Run:
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), weight_decay=0.0)
         if self.checkpoint.exists():
             self._resume()
+
+    def _look(self, batch: DrawnBatch) -> SceneBatch:
+        seen = look(self.encoder, self.projector.config, batch)
+        return SceneBatch(seen.features.to(self.device), seen.questions)
 
     def _config(self, path: Path) -> ProjectorConfig:
         return ProjectorConfig(
@@ -134,7 +146,7 @@ class Run:
         os.replace(part, self.checkpoint)
 
     def _resume(self) -> None:
-        saved = torch.load(self.checkpoint, weights_only=True)
+        saved = torch.load(self.checkpoint, weights_only=True, map_location=self.device)
         if saved["rules"] != asdict(self.rules):
             raise SystemExit(
                 f"{self.folder} holds a run with other rules: {saved['rules']}; choose another --out"
@@ -149,12 +161,14 @@ class Run:
     def train(self, *, until: int | None = None) -> None:
         """All steps, from where the checkpoint stands."""
         clock, saved, losses = time.perf_counter(), time.perf_counter(), []
-        while self.step < (self.rules.steps if until is None else until):
-            losses.append(self._step())
+        steps = range(self.step, self.rules.steps if until is None else until)
+        drawn = DataLoader(self.stream, batch_size=None, sampler=steps, num_workers=self.workers)
+        for batch in drawn:
+            losses.append(self._step(batch))
             self.step += 1
             if self.step % 20 == 0:
                 seconds = (time.perf_counter() - clock) / len(losses)
-                loss, exact = sum(losses) / len(losses), self.exact()
+                loss, exact = float(sum(losses)) / len(losses), self.exact()
                 show(
                     {
                         "step": self.step,
@@ -169,30 +183,41 @@ class Run:
                 saved = time.perf_counter()
         self.save()
 
-    def _step(self) -> float:
-        captions = self.step < self.rules.captions_until
-        batch = self.stream.batch(self.step, captions=0.8 if captions else 0.05)
+    def _step(self, drawn: DrawnBatch) -> torch.Tensor:
+        """The questions' loss, left on the device: reading it would wait for it."""
+        batch = self._look(drawn)
         for group in self.optimizer.param_groups:
             group["lr"] = self.rules.rate_at(self.step) * group["scale"]
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             loss, _ = question_loss(
                 self.projector, self.language_model, self.reader, batch.features, batch.questions
             )
-        loss.backward()
+            rehearsed = self._rehearse(drawn, batch) if drawn.dialogues else 0.0
+        (loss + rehearsed).backward()
         groups = self.optimizer.param_groups
-        if captions:  # stage 1: the adapter waits
+        if self.step < self.rules.captions_until:  # stage 1: the adapter waits
             for weight in (weight for group in groups[1:] for weight in group["params"]):
                 weight.grad = None
         for group in groups:
             torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return loss.item()
+        return loss.detach()
+
+    def _rehearse(self, drawn: DrawnBatch, batch: SceneBatch) -> torch.Tensor:
+        """Tool dialogues with this batch's pictures in front; in a third of the steps without any."""
+        assert drawn.dialogues is not None
+        dialogues = drawn.dialogues.to(self.device)
+        shown = torch.arange(len(dialogues.tokens), device=self.device) % len(batch.features)
+        soft = self.projector(batch.features[shown])
+        blind = self.step % 3 == 0
+        cutter = self.tokenizer.backend_tokenizer
+        return rehearsal_loss(self.language_model, cutter, dialogues, soft[:, :0] if blind else soft)
 
     @torch.no_grad()
     def exact(self) -> float:
         """The share of exact answers on a small batch that is never trained on."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             _, right = question_loss(
                 self.projector,
                 self.language_model,
@@ -231,6 +256,8 @@ def main() -> None:
         "--rank", type=int, default=Rules.rank, help="of the adapter; 0: the projector alone learns"
     )
     parser.add_argument("--kind", default=Rules.kind)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda for an NVIDIA GPU")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw scenes")
     options = parser.parse_args()
     rules = Rules(
         steps=options.steps,
@@ -239,7 +266,7 @@ def main() -> None:
         rank=options.rank,
         kind=options.kind,
     )
-    run = Run(rules, options.llm, options.out)
+    run = Run(rules, options.llm, options.out, device=options.device, workers=options.workers)
     run.train()
     folder = run.export()
     shares = measure(*open_projector(options.llm, folder))

@@ -10,7 +10,7 @@ from mm_agent.local.demo.talk import Talk, vary
 from mm_agent.local.demo.words import Noun, pick
 from mm_agent.media.item import MediaItem
 
-SCUFFED = 0.25
+SCUFFED = 0.15
 ORDINALS = {"en": ("first", "second", "third", "fourth", "fifth"), "zh": "一二三四五"}
 
 
@@ -69,9 +69,9 @@ def name_video(talk: Talk, item: MediaItem) -> Named:
     rng, zh = talk.world.rng, talk.world.language == "zh"
     videos = [other for other in talk.world.items if other.kind == "video"]
     plain = (
-        ["视频", "这个视频", "这段视频", "影片"]
+        ["视频", "这个视频", "这段视频", "影片", "短片", "片子"]
         if zh
-        else ["the video", "this video", "the clip", "this clip"]
+        else ["the video", "this video", "the clip", "this clip", "my video", "the recording", "the film"]
     )
     if len(videos) > 1:
         word = ORDINALS[talk.world.language][videos.index(item)]

@@ -31,7 +31,7 @@ def features(talk: Talk, item: MediaItem) -> None:
 
 def maps(talk: Talk, item: MediaItem) -> None:
     """A feature map in words."""
-    noun = any_noun(talk.world.language, talk.world.rng) if talk.world.chance(0.6) else None
+    noun = any_noun(talk.world.language, talk.world.rng) if talk.world.chance(0.65) else None
     talk.ask(question(talk, "map_of" if noun else "map", noun, name_picture(talk, item)))
     word = said(talk, noun) if noun else None
     talk.call(("summarise_feature_map", {"image": item.handle} | ({"query": word} if word else {})))

@@ -18,26 +18,24 @@ def count(talk: Talk, item: MediaItem) -> None:
     """How many."""
     noun = any_noun(talk.world.language, talk.world.rng)
     talk.ask(question(talk, "count", noun, name_picture(talk, item)))
-    count_there(talk, item.handle, said(talk, noun))
+    word = said(talk, noun)
+    count_there(talk, item.handle, word)
     for _ in range(2):
         if not talk.world.chance(0.25):
             break
         noun = any_noun(talk.world.language, talk.world.rng)
         talk.ask(question(talk, "again_noun", noun))
-        count_there(talk, item.handle, said(talk, noun))
-    other = another_picture(talk, item)
-    if other and talk.world.chance(0.3):
-        talk.ask(question(talk, "again_picture", r=reference(talk, other)))
-        count_there(talk, other.handle, said(talk, noun))
+        word = said(talk, noun)
+        count_there(talk, item.handle, word)
+    if other := _asked_again(talk, item):
+        count_there(talk, other.handle, word)
 
 
 def what(talk: Talk, item: MediaItem) -> None:
     """What is in the picture."""
     talk.ask(question(talk, "what", None, name_picture(talk, item)))
     look_at(talk, item.handle)
-    other = another_picture(talk, item)
-    if other and talk.world.chance(0.3):
-        talk.ask(question(talk, "again_picture", r=reference(talk, other)))
+    if other := _asked_again(talk, item):
         look_at(talk, other.handle)
 
 
@@ -45,17 +43,32 @@ def there(talk: Talk, item: MediaItem) -> None:
     """Whether a thing is there."""
     noun = any_noun(talk.world.language, talk.world.rng)
     talk.ask(question(talk, "there", noun, name_picture(talk, item)))
-    look_for(talk, item.handle, said(talk, noun))
+    word = said(talk, noun)
+    look_for(talk, item.handle, word)
     if talk.world.chance(0.25):
         noun = any_noun(talk.world.language, talk.world.rng)
         talk.ask(question(talk, "again_there", noun))
-        look_for(talk, item.handle, said(talk, noun))
+        word = said(talk, noun)
+        look_for(talk, item.handle, word)
+    if other := _asked_again(talk, item):
+        look_for(talk, other.handle, word)
+
+
+def _asked_again(talk: Talk, item: MediaItem) -> MediaItem | None:
+    """The same question of another picture, in words that only the one before makes clear."""
+    other = another_picture(talk, item)
+    if other is None or not talk.world.chance(0.45):
+        return None
+    talk.ask(question(talk, "again_picture", r=reference(talk, other)))
+    return other
 
 
 def colour(talk: Talk, item: MediaItem) -> None:
     """The background's colour: the largest by area."""
     talk.ask(question(talk, "colour", None, name_picture(talk, item)))
     _colour(talk, item.handle)
+    if other := _asked_again(talk, item):
+        _colour(talk, other.handle)
 
 
 def _colour(talk: Talk, handle: str) -> None:

@@ -36,7 +36,7 @@ def where(talk: Talk, item: MediaItem) -> None:
         say(talk, f"The {noun} is at the {place} of {item.handle} (locate, {best.handle}, {score}).",
             f"{noun}在 {item.handle} 的{place}（locate，{best.handle}，{score}）。")
     )  # fmt: skip
-    if talk.world.chance(0.3):
+    if talk.world.chance(0.5):
         talk.ask(question(talk, "part"))
         look_closely(talk, best.handle, best.box)
 
