@@ -10,16 +10,18 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from mm_agent.errors import LocalModelError
+from mm_agent.local.call_guard import CallGuard
 from mm_agent.local.chunks import Chunks
 from mm_agent.local.constraint import Constraint
 from mm_agent.local.decoding import TextStream
-from mm_agent.local.grammar import forced_grammar
+from mm_agent.local.grammar import forced_grammar, opened_call_grammar
 from mm_agent.local.loaded import LoadedModel
 from mm_agent.local.pictures import Sight
 from mm_agent.local.prompt import Prompt, write_prompt
 from mm_agent.local.request import Event, Request
 from mm_agent.local.response_format import read_format, tell
 from mm_agent.local.sampling import Sampler, Sampling
+from mm_agent.local.speech import CALL
 from mm_agent.local.tool_choice import chosen, must_call
 from mm_agent.local.tool_format import Tool
 
@@ -97,7 +99,19 @@ def prepare(
     by_name = {tool["function"]["name"]: tool for tool in tools}
     form = loaded.form if tools else None
     chunks = Chunks(loaded.name, form=form, tools=by_name, thinking=prompt.thinking)
-    return Call(loaded, _request(loaded, prompt, grammar, options, emit), chunks)
+    request = _request(loaded, prompt, grammar, options, emit)
+    if tools and grammar is None:
+        request.calls = _guard(loaded, tools)
+    return Call(loaded, request, chunks)
+
+
+def _guard(loaded: LoadedModel, tools: Sequence[Tool]) -> CallGuard | None:
+    """None where a call does not open with a token of its own."""
+    opening = loaded.tokenizer.get_vocab().get(CALL)
+    if loaded.form is None or opening is None:
+        return None
+    grammar = opened_call_grammar(tools, loaded.form, loaded.tag)
+    return CallGuard(loaded.grammar_tokenizer, grammar, opening)
 
 
 def _request(

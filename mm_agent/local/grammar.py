@@ -32,19 +32,27 @@ def forced_grammar(
         tag: Writes a tag as a grammar symbol: a tokenizer may hold it as a token of its own or not.
     """
     rules: list[str] = []
-    write = _hermes_call if form == "hermes" else _coder_call
-    starts = [write(index, tool["function"], rules, tag) for index, tool in enumerate(tools)]
+    starts = [f"{tag(CALL)} {call}" for call in _calls(tools, form, rules, tag)]
     if answer is not None:
         rules.append(f"answer: {_json(answer)}")
         starts.append("answer")
     return "\n".join([f"start: {' | '.join(starts)}", *rules])
 
 
+def opened_call_grammar(tools: Sequence[Tool], form: ToolFormat, tag: TagSymbol) -> str:
+    """A grammar for the rest of one call of one of the tools, behind the tag that opens it."""
+    rules: list[str] = []
+    return "\n".join([f"start: {' | '.join(_calls(tools, form, rules, tag))}", *rules])
+
+
+def _calls(tools: Sequence[Tool], form: ToolFormat, rules: list[str], tag: TagSymbol) -> list[str]:
+    write = _hermes_call if form == "hermes" else _coder_call
+    return [write(index, tool["function"], rules, tag) for index, tool in enumerate(tools)]
+
+
 def _hermes_call(index: int, function: dict[str, Any], rules: list[str], tag: TagSymbol) -> str:
     head = f'\n{{"name": {json.dumps(function["name"], ensure_ascii=False)}, "arguments": '
-    rules.append(
-        f"call_{index}: {tag(CALL)} {_quoted(head)} args_{index} {_quoted('}' + chr(10))} {tag(END_CALL)}"
-    )
+    rules.append(f"call_{index}: {_quoted(head)} args_{index} {_quoted('}' + chr(10))} {tag(END_CALL)}")
     rules.append(f"args_{index}: {_json(_parameters(function))}")
     return f"call_{index}"
 
@@ -60,7 +68,7 @@ def _coder_call(index: int, function: dict[str, Any], rules: list[str], tag: Tag
         rules.extend(_coder_field(rule, name, {**definitions, **field}))
         fields.append(rule if name in required else f"{rule}?")
     head, foot = _quoted(f"\n<function={function['name']}>\n"), _quoted("</function>\n")
-    rules.append(f"call_{index}: {tag(CALL)} {' '.join([head, *fields, foot])} {tag(END_CALL)}")
+    rules.append(f"call_{index}: {' '.join([head, *fields, foot])} {tag(END_CALL)}")
     return f"call_{index}"
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 
 from mm_agent.errors import LocalModelError
+from mm_agent.local.call_guard import CallGuard
 from mm_agent.local.constraint import Constraint
 from mm_agent.local.decoding import TextStream
 from mm_agent.local.fusion import SoftSpan, prompt_keys
@@ -51,6 +52,7 @@ class Request:
         ends: tokens that end an answer.
         emit: hears of every event, on the engine's thread; must not block.
         constraint: what the answer must look like; None: anything.
+        calls: what its tool calls must look like where the answer is free; None: anything.
         deadline: on the monotonic clock, in seconds.
         reuse: whether what was computed for earlier prompts may serve, and this be kept.
     """
@@ -62,6 +64,7 @@ class Request:
     text: TextStream
     emit: Callable[[Event], None]
     constraint: Constraint | None = None
+    calls: CallGuard | None = None
     deadline: float | None = None
     reuse: bool = True
     soft: Sequence[SoftSpan] = ()
@@ -102,6 +105,8 @@ class Request:
         before = [*self.prompt, *self.tokens]
         if self.constraint:
             token = self.constraint.choose(logits, before, self.sampler, self.room - len(self.tokens))
+        elif self.calls:
+            token = self.calls.choose(logits, before, self.sampler)
         else:
             token = self.sampler.choose(logits, before)
         self.tokens.append(token)
