@@ -59,7 +59,7 @@ def test_noise_becomes_a_call_of_a_tool_and_is_free_before_and_after(loaded: Loa
     call: list[int] = []
     while not call or call[-1] != vocabulary["</tool_call>"]:
         call.append(guard.choose(torch.randn(size), call, sampler))
-    read = read_call(loaded.tokenizer.decode(call[:-1]), form, {})
+    read = read_call(str(loaded.tokenizer.decode(call[:-1])), form, {})
     assert read.error is None
     assert read.name in SCHEMAS
     if form == "hermes":

@@ -18,9 +18,10 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
 from mm_agent.finetune.projector.model import (
@@ -86,6 +87,7 @@ class Run:
         self.encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype="bfloat16", batch_size=64)
         path = find_checkpoint(llm)
         self.language_model, self.tokenizer = load_language_model(path, dtype=torch.float32)
+        self.cutter = cast(Tokenizer, self.tokenizer.backend_tokenizer)
         self.language_model.to(self.device)
         # On a CPU sdpa is slow to go backward.
         self.language_model.set_attn_implementation("eager" if self.device.type == "cpu" else "sdpa")
@@ -93,7 +95,7 @@ class Run:
         size = max(self.encoder.image_size)
         self.stream = QuestionStream(
             rules.seed, rules.pictures, rules.questions, size, captions_until=rules.captions_until,
-            rehearsed=rules.rehearsed if rules.rank else 0.0, tokenizer=self.tokenizer.backend_tokenizer,
+            rehearsed=rules.rehearsed if rules.rank else 0.0, tokenizer=self.cutter,
         )  # fmt: skip
         self.checked = self._look(QuestionStream(CHECK_SEED, 64, 4, size)[0])
         words = self.language_model.get_input_embeddings().weight
@@ -211,8 +213,7 @@ class Run:
         shown = torch.arange(len(dialogues.tokens), device=self.device) % len(batch.features)
         soft = self.projector(batch.features[shown])
         blind = self.step % 3 == 0
-        cutter = self.tokenizer.backend_tokenizer
-        return rehearsal_loss(self.language_model, cutter, dialogues, soft[:, :0] if blind else soft)
+        return rehearsal_loss(self.language_model, self.cutter, dialogues, soft[:, :0] if blind else soft)
 
     @torch.no_grad()
     def exact(self) -> float:

@@ -63,7 +63,7 @@ def test_a_small_set_is_learnt_by_heart(language_model: str, tmp_path: Path) -> 
     rules = Rules(steps=150, pictures=8, questions=4, warm_up=10, rank=8, caption_share=0.0, rate=5e-3)
     run = Run(rules, language_model, tmp_path)
     batch = run.stream[0]
-    run.stream = [batch] * 1000
+    run.stream = [batch] * 1000  # pyright: ignore[reportAttributeAccessIssue]
     run.checked = seen = run._look(batch)
     before = run.exact()
     run.train()
