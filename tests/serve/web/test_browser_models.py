@@ -95,6 +95,16 @@ def test_a_silent_model_is_stopped_and_an_early_question_is_kept(page: Page, off
     expect(page.locator("#box textarea")).to_have_value("Is there a cat?")
     page.get_by_role("button", name="Stop", exact=True).click()
     said(page, "Stopped.")
+    # The request that hangs holds neither the next question, to the same model or another, nor its answer.
+    page.fill("#box textarea", "")
+    ask(page, "Is there a fox?")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#chat .bot")).to_have_count(2)
+    said(page, "Stopped.")
+    choose(page, "Chat model", "offline")
+    ask(page, "Is there a dog?")
+    said(page, "Yes, there is a dog in img-1")
+    expect(page.locator("#chat .user-row")).to_have_count(3)
 
 
 def test_retry_and_undo(page: Page) -> None:
