@@ -34,7 +34,7 @@ FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 def server(**variables: str) -> Iterator[str]:
     """A web chat on a free port."""
     command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0"]
-    environment = {**os.environ, **variables}
+    environment = {**os.environ, "MM_AGENT_MEMORY": "off", **variables}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             lines = ""

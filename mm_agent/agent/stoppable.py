@@ -70,11 +70,16 @@ class Runner:
     def __init__(self) -> None:
         self._stop = Event()
         self._given_up = Event()
+        self._next: Event | None = None
         self._worker: Thread | None = None
 
     def stop(self) -> None:
         """Stop the run under way, if there is one; its consumer gets ``Stopped``."""
         self._stop.set()
+
+    def prepare(self, stop: Event) -> None:
+        """Let this event stop the run that comes next, also when it is set before that begins."""
+        self._next = stop
 
     def settle(self) -> None:
         """Wait for the run under way; once it is stopped, for a moment: then it is given up."""
@@ -97,7 +102,9 @@ class Runner:
             Exception: Whatever the run raised.
         """
         self.settle()
-        self._stop, self._given_up = stop, given_up = Event(), Event()
+        self._stop = stop = self._next or Event()
+        self._next = None
+        self._given_up = given_up = Event()
         handed: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         context = copy_context()
         context.run(_stopping.set, stop)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatResult
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from mm_agent.agent.answer import Event, TextDelta
 from mm_agent.agent.memory.memory import Memory, open_memory
@@ -31,7 +31,7 @@ Open = Callable[..., ChatSession]
 class Hanging(ScriptedModel):
     """A model whose server is silent for long, and answers in the end."""
 
-    script: list[AIMessage] = [AIMessage("Too late.")]
+    script: list[AIMessage | Exception] = Field(default_factory=lambda: [AIMessage("Too late.")])
     _asked: threading.Event = PrivateAttr(default_factory=threading.Event)
     _go_on: threading.Event = PrivateAttr(default_factory=threading.Event)
 
@@ -209,6 +209,19 @@ def test_an_answer_is_stopped_midway_and_the_next_question_works(opened: Open) -
     assert answer.tool_calls
     assert answer.text
     assert len(session.turns()) == 2
+
+
+def test_what_mends_the_history_of_a_stopped_question_is_not_said(opened: Open) -> None:
+    session = opened()
+    session.add(CATS)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        session.ask("Is there a dog?", stop=stop)
+    heard: list[Event] = []
+    answer = session.ask("How many cats are there?", on_event=heard.append)
+    assert "".join(event.text for event in heard if isinstance(event, TextDelta)) == answer.text
+    assert [turn.question for turn in session.turns()] == ["Is there a dog?", "How many cats are there?"]
 
 
 def test_stopping_when_nothing_runs_does_no_harm(opened: Open) -> None:

@@ -39,6 +39,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "what_picture": ("What is in this picture?", "这张图里有什么？"),
     "what_video": ("What happens in this video?", "这段视频里发生了什么？"),
     "working": ("Looking…", "正在查看…"),
+    "loading": ("Loading {model}…", "正在加载 {model}…"),
+    "waits": ("The question is answered as soon as it is there.", "加载完成后立即回答。"),
+    "not_loaded": (
+        "{model} could not be loaded: {error}. {old} goes on answering.",
+        "无法加载 {model}：{error}。仍由 {old} 回答。",
+    ),
+    "cut_off": (
+        "The server ended before this answer did; ask again with the arrow below.",
+        "服务器在回答结束前停止，可点击下方箭头重新提问。",
+    ),
     "stopped": ("Stopped.", "已停止。"),
     "busy": (
         "An answer is still on its way here; wait for it or stop it first.",
