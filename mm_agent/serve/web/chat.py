@@ -205,8 +205,7 @@ class WebChat:
             self._begin_anew(thread, session)
         with self._lock:
             self.llm, self.vision, self._ready = choice.llm, choice.vision, True
-        if self.turns:
-            self._keep()
+        self._keep()
 
     def _begin_anew(self, thread: str, session: ChatSession | None = None) -> None:
         """Forget everything but a question that waits for this."""
@@ -216,14 +215,15 @@ class WebChat:
             self._version += 1
         if old is not None:
             old.close()
-        self._place.clear()
+        with self._writing:
+            self._place.clear()
 
     def _answer(self, turn: Turn, uploads: Sequence[Upload]) -> None:
         """Take in the files and ask; whatever goes wrong is one line of this turn."""
         try:
             self._await_models(turn)
             self._take_in(turn, uploads)
-            self._keep()
+            self._keep(durable=False)
             if turn.question:
                 turn.asked = True
                 answer = self.session().ask(
@@ -244,8 +244,9 @@ class WebChat:
                 turn.ended, turn.loading = True, ""
                 self._waits = False
                 self._version += 1
-            self._keep()
+            self._keep(durable=False)
             self._idle.set()
+            self._keep()  # nobody has to wait for the disk
 
     def _await_models(self, turn: Turn) -> None:
         """Wait until the models chosen last are there, with a word on the page if it takes a while.
@@ -340,9 +341,10 @@ class WebChat:
             turn.line(text)
             self._version += 1
 
-    def _keep(self) -> None:
+    def _keep(self, *, durable: bool = True) -> None:
         """Keep what the page shows; if the server ends now, that is what comes back."""
         with self._writing:
             with self._lock:
                 kept = Kept(self._thread, self.llm, self.vision, list(self.turns))
-            self._place.write(kept)
+            if kept.turns or self._place.folder.exists():  # else it was just cleared
+                self._place.write(kept, durable=durable)

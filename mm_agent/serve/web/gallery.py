@@ -54,10 +54,17 @@ class Gallery:
         words = say("drawn", language, tool=tool_title(use.name, language), handles=handles)
         try:
             mentions = saved_pictures(use.artifact, store)
-            return [self._picture(open_mention(store, mention), words) for mention in mentions]
+            return [self._drawing(mention, words, store) for mention in mentions]
         except MediaError as error:
             log.warning("a tool's picture cannot be shown: %s", error)
             return []
+
+    def _drawing(self, mention: str, words: str, store: MediaStore) -> Shown:
+        """A saved picture; as it is, if it is small enough: to encode takes longer than to draw."""
+        image = open_mention(store, mention)
+        if max(image.size) > _LONGEST:
+            return self._picture(image, words)
+        return Shown(Path(shutil.copyfile(mention, self._new_file(".png"))), words)
 
     def _picture(self, image: Image.Image, words: str) -> Shown:
         encoded = outgoing_picture(image, longest=_LONGEST)

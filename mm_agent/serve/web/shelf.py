@@ -76,13 +76,19 @@ class Place:
             log.warning("a kept conversation cannot be read: %s", self.folder, exc_info=True)
             return None
 
-    def write(self, kept: Kept) -> None:
-        """Keep the conversation as it is now; a full disk costs its being kept, not the answer."""
+    def write(self, kept: Kept, *, durable: bool = True) -> None:
+        """Keep the conversation as it is now; a full disk costs its being kept, not the answer.
+
+        Args:
+            kept: The conversation.
+            durable: Wait until it would survive a power cut.
+        """
         data: dict[str, Any] = {"thread": kept.thread, "llm": kept.llm, "vision": kept.vision}
         data["turns"] = [turn_to_json(turn) for turn in kept.turns]
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomic(self.folder / _CONVERSATION, json.dumps(data, ensure_ascii=False).encode())
+            text = json.dumps(data, ensure_ascii=False)
+            write_atomic(self.folder / _CONVERSATION, text.encode(), durable=durable)
         except (OSError, MediaError) as error:
             log.warning("a conversation could not be kept: %s", error)
 
