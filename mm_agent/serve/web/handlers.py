@@ -125,18 +125,30 @@ class Handlers:
         await anyio.to_thread.run_sync(chat.clear)
         return gr.update(value=None, **buttons(busy=False)), []
 
-    async def use(self, llm: str, vision: str, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
-        """Other models; those that cannot be loaded leave the ones before."""
-        chat = visitor_of(request).chat
-        choice = chat.choose(llm, vision)
+    async def use_llm(self, event: gr.SelectData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """Another chat model; one that cannot be loaded leaves the one before."""
+        async for update in self._use(request, llm=str(event.value)):
+            yield update
+
+    async def use_vision(self, event: gr.SelectData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """Another vision model, and with it a new conversation."""
+        async for update in self._use(request, vision=str(event.value)):
+            yield update
+
+    async def _use(
+        self, request: gr.Request, *, llm: str | None = None, vision: str | None = None
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        chat, language = visitor_of(request).chat, language_of(request)
+        before = chat.pending or chat
+        choice = chat.choose(llm or before.llm, vision or before.vision)
         async for update in self.models(request):
             yield (*update, gr.skip() if chat.pending else chat.messages())
         if choice.error is not None:
-            gr.Warning(chat.not_loaded(choice, language_of(request)))
+            gr.Warning(chat.not_loaded(choice, language), title=say("note", language))
 
     def _ask(self, visitor: Visitor, text: str, uploads: list[Upload], language: Language) -> Update:
         if not visitor.chat.ask(text, uploads, language):
-            gr.Warning(say("busy", language))
+            gr.Warning(say("busy", language), title=say("note", language))
             return gr.skip(), visitor.chat.messages()
         visitor.uploads -= {upload.path for upload in uploads}
         return gr.update(value=None, **buttons(busy=True)), visitor.chat.messages()

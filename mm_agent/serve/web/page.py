@@ -93,9 +93,9 @@ def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
     box.stop(handlers.stop, None, None, **hidden)
     chat.undo(handlers.undo, None, shown, **hidden)
     parts["new"].click(handlers.new, None, shown, **hidden)
-    for picker in (llm, vision):
+    for picker, use in ((llm, handlers.use_llm), (vision, handlers.use_vision)):
         # Another choice may follow before the models of the first one are loaded.
-        picker.input(handlers.use, [llm, vision], [*models, chat], trigger_mode="multiple", **hidden)
+        picker.select(use, None, [*models, chat], trigger_mode="multiple", **hidden)
 
 
 def i18n() -> gr.I18n:

@@ -17,10 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "new": ("New chat", "新对话"),
     "chat": ("Conversation", "对话"),
     "message": ("Your question", "你的问题"),
-    "write": (
-        "Ask about a picture or a video; drop or paste files here",
-        "就图片或视频提问；可拖入或粘贴文件",
-    ),
+    "write": ("Ask about a picture or a video", "就图片或视频提问"),
     "settings": ("Models", "模型"),
     "llm": ("Chat model", "对话模型"),
     "llm_info": ("Words the answer and chooses the tools", "选择工具并组织回答"),
@@ -39,6 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "what_picture": ("What is in this picture?", "这张图里有什么？"),
     "what_video": ("What happens in this video?", "这段视频里发生了什么？"),
     "working": ("Looking…", "正在查看…"),
+    "note": ("Note", "提示"),
     "loading": ("Loading {model}…", "正在加载 {model}…"),
     "waits": ("The question is answered as soon as it is there.", "加载完成后立即回答。"),
     "not_loaded": (
