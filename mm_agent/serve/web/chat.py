@@ -113,7 +113,9 @@ class WebChat:
             if self.pending is None and not self._ready:
                 self.choose(self.llm, self.vision)
             self._turn, self._waits = turn, self.pending is not None
-        threading.Thread(target=self._answer, args=(turn, uploads), daemon=True).start()
+        threading.Thread(
+            target=self._answer, args=(turn, uploads), name="mm-agent-answer", daemon=True
+        ).start()
         return True
 
     async def follow(self) -> AsyncIterator[list[Message]]:

@@ -90,7 +90,10 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def answered(chat: WebChat) -> str:
-    until(lambda: not chat.running)
+    for thread in threading.enumerate():
+        if thread.name == "mm-agent-answer":
+            thread.join(20)
+    assert not chat.running
     return words(chat)
 
 
