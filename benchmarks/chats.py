@@ -1,6 +1,11 @@
 """Many chats at once with the offline planner: does each get its own answers, and how much slower?
 
     python benchmarks/chats.py --chats 20 --out benchmarks/results/chats.json
+    python benchmarks/chats.py --chats 20 --web --out benchmarks/results/web_chats.json
+
+The first is of sessions in one program; with ``--web``, each is a visitor of ``mm-agent serve web`` over
+HTTP, and a turn lasts from sending the question to the end of the answer on the page. The visitors' own
+processor time is not counted, but they use the same cores.
 
 Every chat asks the same questions one after another; those of a run share one encoder, which is new to their
 pictures. Four ways: alone, one chat after the other, before and after the rest; all at once without a pause,
@@ -20,12 +25,14 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 
@@ -48,6 +55,8 @@ class Turn:
     seconds: float
 
 
+Ask = Callable[[str], str]
+"""Gets an answer to a question."""
 Talk = list[Turn]
 """The turns of one chat, in the order of the questions."""
 
@@ -59,7 +68,7 @@ class Run:
     Attributes:
         way: in words.
         talks: one a picture.
-        cpu_s: processor seconds of this program while they went on; other programs do not change them much.
+        cpu_s: processor seconds of what answers while they went on; other programs do not change them much.
     """
 
     way: str
@@ -73,17 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--chats", type=int, default=20, help="chats at once")
+    parser.add_argument("--web", action="store_true", help="over HTTP, against the web chat")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
     *pictures, spare = _pictures(options.chats + 1)
     same = [pictures[0]] * len(pictures)
-    before = _measure("alone, before", pictures, spare, at_once=False)
+    measure = partial(_measure, WebTalker if options.web else Talker, spare=spare)
+    before = measure("alone, before", pictures, at_once=False)
     company = [
-        (_measure("at once, each its own picture", pictures, spare), before.talks),
-        (_measure("at once, all the same picture", same, spare), [before.talks[0]] * len(pictures)),
-        (_measure("as people chat", pictures, spare, pause=PAUSE_S), before.talks),
+        (measure("at once, each its own picture", pictures), before.talks),
+        (measure("at once, all the same picture", same), [before.talks[0]] * len(pictures)),
+        (measure("as people chat", pictures, pause=PAUSE_S), before.talks),
     ]
-    after = _measure("alone, after", pictures, spare, at_once=False)
+    after = measure("alone, after", pictures, at_once=False)
     report = {
         "chats": options.chats,
         "cores": os.cpu_count(),
@@ -165,47 +176,37 @@ def _pictures(count: int) -> list[Image.Image]:
 
 
 def _measure(
+    make: type[Talker | WebTalker],
     way: str,
     pictures: Sequence[Image.Image],
-    spare: Image.Image,
     *,
+    spare: Image.Image,
     at_once: bool = True,
     pause: tuple[float, float] | None = None,
 ) -> Run:
     """Hold a chat about each picture, on an encoder that has seen nothing but `spare`."""
-    talker = Talker()
-    talker(spare)  # code is loaded, and the words of every question are known
-    threads = len(pictures) if at_once else 1
-    start = Barrier(threads)
+    with make() as talker:
+        _talk(talker, spare)  # code is loaded, and the words of every question are known
+        threads = len(pictures) if at_once else 1
+        start = Barrier(threads)
 
-    def chat(picture: Image.Image) -> Talk:
-        return talker(picture, start, pause)
+        def chat(picture: Image.Image) -> Talk:
+            return _talk(talker, picture, start, pause)
 
-    began = time.process_time()
-    with ThreadPoolExecutor(threads) as pool:
-        talks = list(pool.map(chat, pictures))
-    return Run(way, talks, time.process_time() - began)
+        began = talker.cpu_seconds()
+        with ThreadPoolExecutor(threads) as pool:
+            talks = list(pool.map(chat, pictures))
+        return Run(way, talks, talker.cpu_seconds() - began)
 
 
-class Talker:
-    """Holds one chat from beginning to end, on an encoder shared with the chats beside it."""
-
-    def __init__(self) -> None:
-        from mm_agent.settings import Settings
-        from mm_agent.vision import SiglipEncoder
-
-        self._encoder, self._settings = SiglipEncoder.from_pretrained("demo"), Settings()
-
-    def __call__(
-        self,
-        picture: Image.Image,
-        start: Barrier | None = None,
-        pause: tuple[float, float] | None = None,
-    ) -> Talk:
-        from mm_agent.serve.session import ChatSession
-
-        session = ChatSession(self._encoder, self._settings)
-        session.add(picture)
+def _talk(
+    talker: Talker | WebTalker,
+    picture: Image.Image,
+    start: Barrier | None = None,
+    pause: tuple[float, float] | None = None,
+) -> Talk:
+    """Hold one chat from beginning to end."""
+    with talker.chat(picture) as ask:
         if start:
             start.wait()
         talk: Talk = []
@@ -213,8 +214,68 @@ class Talker:
             if pause:  # the first question comes at any moment of the longest pause
                 time.sleep(random.uniform(*pause) if number else random.uniform(0, pause[1]))
             began = time.perf_counter()
-            talk.append(Turn(session.ask(question).text, time.perf_counter() - began))
+            talk.append(Turn(ask(question), time.perf_counter() - began))
         return talk
+
+
+class Talker:
+    """Chats in this program, which share an encoder."""
+
+    def __enter__(self) -> Self:
+        """Load the encoder."""
+        from mm_agent.settings import Settings
+        from mm_agent.vision import SiglipEncoder
+
+        self._encoder, self._settings = SiglipEncoder.from_pretrained("demo"), Settings()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to end."""
+
+    @contextmanager
+    def chat(self, picture: Image.Image) -> Iterator[Ask]:
+        """A new chat about a picture."""
+        from mm_agent.serve.session import ChatSession
+
+        session = ChatSession(self._encoder, self._settings)
+        session.add(picture)
+        yield lambda question: session.ask(question).text
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far, in seconds."""
+        return time.process_time()
+
+
+class WebTalker:
+    """Chats over HTTP with a server that begins and ends with them."""
+
+    def __enter__(self) -> Self:
+        """Start the server."""
+        from web_client import WebServer
+
+        self._ends = ExitStack()
+        self._server = self._ends.enter_context(WebServer())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._ends.close()
+
+    @contextmanager
+    def chat(self, picture: Image.Image) -> Iterator[Ask]:
+        """A new visitor's page, with a picture uploaded."""
+        from web_client import WebPage
+
+        page = WebPage(self._server.url)
+        page.add(picture)
+        try:
+            yield page.ask
+        finally:
+            page.close()
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the server so far, in seconds."""
+        return self._server.cpu_seconds()
 
 
 if __name__ == "__main__":

@@ -26,15 +26,16 @@ EXAMPLES = ROOT / "examples"
 README = ROOT / "docs" / "images" / "web-chat.png"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 SECONDS = 60_000
+MODEL, MISSING = "local:demo", "local:not-here"
 TOKEN = "a-token-to-log-in-with"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @contextmanager
-def server(**variables: str) -> Iterator[str]:
+def server(*options: str, **variables: str) -> Iterator[str]:
     """A web chat on a free port."""
-    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0"]
-    environment = {**os.environ, **variables}
+    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0", *options]
+    environment = {**os.environ, "MM_AGENT_MEMORY": "off", **variables}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             lines = ""
@@ -136,6 +137,20 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
         ask(shown, "里面有狗吗？" if chinese else "Is there a dog in it?", bad)
         bad.unlink()
         take(shown, "error")
+    with page(browser, url, size, theme, language) as shown:
+        shown.locator("#models button").first.click()
+        for spec, state in ((MODEL, "loading"), (MISSING, "not-loaded")):
+            shown.locator("#llm input").click()
+            shown.get_by_role("option", name=spec).click()
+            if state == "loading":
+                shown.fill("#box textarea", "图里有狗吗？" if chinese else "Is there a dog in it?")
+                shown.press("#box textarea", "Enter")
+                shown.get_by_text(f"正在加载 {spec}" if chinese else f"Loading {spec}").last.wait_for()
+            else:
+                shown.get_by_test_id("toast-body").wait_for()
+            shown.wait_for_timeout(300)
+            take(shown, state)
+            answered(shown)
 
 
 def for_readme(browser: Browser, url: str) -> None:
@@ -153,11 +168,11 @@ def main() -> None:
     if chromium is None:
         sys.exit("error: no Chromium found; run: apt-get install chromium fonts-noto-cjk")
     wanted = sys.argv[1:]
-    variables = {"MM_AGENT_WEB_TOKEN": TOKEN} if wanted else {}
-    with server(**variables) as url, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         if not wanted:
-            for_readme(browser, url)
+            with server() as url:
+                for_readme(browser, url)
         else:
             out = Path(wanted[0])
             out.mkdir(parents=True, exist_ok=True)
@@ -167,7 +182,10 @@ def main() -> None:
                 (PHONE, "light", "zh-CN"),
                 (PHONE, "dark", "en-US"),
             ):
-                tour(browser, url, out, size=size, theme=theme, language=language)
+                # A server each, which has loaded nothing yet.
+                more = ("--more-llm", MODEL, "--more-llm", MISSING)
+                with server(*more, MM_AGENT_WEB_TOKEN=TOKEN) as url:
+                    tour(browser, url, out, size=size, theme=theme, language=language)
         browser.close()
 
 

@@ -37,7 +37,7 @@ class Record:
     def add(self, part: Mapping[str, Any]) -> None:
         """Take one streamed part, ``{"type", "ns", "data"}``."""
         if part["type"] == "messages":
-            self._add_text(part["data"][0])
+            self._add_text(*part["data"])
         elif part["type"] == "custom":
             self._add_clock(part["data"])
         elif part["type"] == "updates":
@@ -77,8 +77,13 @@ class Record:
         said = str(self._said[-1].text).strip() if self._said else ""
         return said if said or self._structured is None else to_json(self._structured).decode()
 
-    def _add_text(self, message: AnyMessage) -> None:
-        """Pass on what the model says, piece by piece."""
+    def _add_text(self, message: AnyMessage, metadata: Mapping[str, Any]) -> None:
+        """Pass on what the model says, piece by piece; middleware that mends a history says nothing new.
+
+        LangChain names the nodes of middleware ``Name.hook``.
+        """
+        if "." in str(metadata.get("langgraph_node", "")):
+            return
         if isinstance(message, AIMessage) and message.text:
             self._streamed.add(message.id)
             self._say(str(message.text))

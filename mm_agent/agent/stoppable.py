@@ -1,7 +1,8 @@
 """Answers that can be stopped: by Ctrl-C, or from another thread.
 
 A run works in a thread of its own and hands its parts over, so that whoever waits can stop waiting at once.
-The run itself ends at its next word, model call or step, and whatever follows waits for that.
+The run itself ends at its next word, model call or step. One that does not within a moment, because a server
+is silent or a tool at work, is given up: it ends when it ends, and may no longer change the conversation.
 """
 
 from __future__ import annotations
@@ -19,9 +20,17 @@ from mm_agent.errors import Stopped
 _T = TypeVar("_T")
 _GLANCE_SECONDS = 0.05
 """How often the one who waits looks whether to stop."""
-
+_SETTLE_SECONDS = 0.5
+"""How long whatever follows waits for a run that was stopped."""
 
 _stopping: ContextVar[Event | None] = ContextVar("mm_agent_stopping", default=None)
+_given_up: ContextVar[Event | None] = ContextVar("mm_agent_given_up", default=None)
+
+
+def is_given_up() -> bool:
+    """Within a run: whether nobody wants what comes of it any more."""
+    given_up = _given_up.get()
+    return given_up is not None and given_up.is_set()
 
 
 def rest(seconds: float) -> None:
@@ -60,16 +69,27 @@ class Runner:
 
     def __init__(self) -> None:
         self._stop = Event()
+        self._given_up = Event()
+        self._next: Event | None = None
         self._worker: Thread | None = None
 
     def stop(self) -> None:
         """Stop the run under way, if there is one; its consumer gets ``Stopped``."""
         self._stop.set()
 
+    def prepare(self, stop: Event) -> None:
+        """Let this event stop the run that comes next, also when it is set before that begins."""
+        self._next = stop
+
     def settle(self) -> None:
-        """Wait until a run that was stopped has ended."""
-        if self._worker is not None:
-            self._worker.join()
+        """Wait for the run under way; once it is stopped, for a moment: then it is given up."""
+        worker, stop, given_up = self._worker, self._stop, self._given_up
+        if worker is None or given_up.is_set():
+            return
+        while worker.is_alive() and not stop.is_set():
+            worker.join(_GLANCE_SECONDS)
+        worker.join(_SETTLE_SECONDS)
+        given_up.set()
 
     def run(self, parts: Callable[[Event], Iterable[_T]]) -> Iterator[_T]:
         """Hand over the parts of a run as they come, on the caller's thread.
@@ -82,11 +102,16 @@ class Runner:
             Exception: Whatever the run raised.
         """
         self.settle()
-        self._stop = stop = Event()
+        self._stop = stop = self._next or Event()
+        self._next = None
+        self._given_up = given_up = Event()
         handed: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         context = copy_context()
         context.run(_stopping.set, stop)
-        self._worker = Thread(target=context.run, args=(_work, parts, stop, handed), daemon=True)
+        context.run(_given_up.set, given_up)
+        self._worker = Thread(
+            target=context.run, args=(_work, parts, stop, handed), name="mm-agent-run", daemon=True
+        )
         self._worker.start()
         try:
             yield from _take(handed, stop)

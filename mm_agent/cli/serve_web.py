@@ -88,8 +88,9 @@ def web(
 ) -> None:
     """Serve a chat about pictures and videos to browsers.
 
-    Each browser has a conversation and files of its own. Other machines are served only if visitors must log
-    in, with a token or as one of several users.
+    Each browser, or user, has a conversation and files of its own, which outlive the server unless
+    MM_AGENT_MEMORY is off. Other machines are served only if visitors must log in, with a token or as one of
+    several users.
     """
     if token_file and users_file:
         raise click.UsageError("give either --token-file or --users-file")
@@ -98,7 +99,8 @@ def web(
     from mm_agent.serve.listening import origin
     from mm_agent.serve.web.access import read_access
     from mm_agent.serve.web.caps import MIB, Caps
-    from mm_agent.serve.web.server import Choices, listen, private_folder, run, warm_up, web_app
+    from mm_agent.serve.web.choice import Choices
+    from mm_agent.serve.web.server import Models, listen, private_folder, run, warm_up, web_app
 
     access = read_access(token_file, users_file)
     settings = call.settings
@@ -110,14 +112,19 @@ def web(
         listen(host, port, access=access) as listener,
         private_folder() as folder,
     ):
-        from mm_agent.serve.web.encoders import Encoders
+        # Late: what gradio and torch read from the environment is set by now.
+        from mm_agent.serve.web.shared import SharedChatModels, shared_encoders
+        from mm_agent.serve.web.shelf import open_shelf
 
-        encoders = Encoders(settings, {settings.vision: call.encoder})
-        warm_up(settings, encoders, choices)
+        encoders = shared_encoders(settings, {settings.vision: call.encoder})
+        models = Models(encoders, SharedChatModels(settings), choices)
+        warm_up(settings, models)
         hosts = (listener.getsockname()[0], host, *names)
-        with web_app(
-            settings, encoders, folder, choices=choices, access=access, caps=caps, hosts=hosts
-        ) as app:
+        with (
+            open_shelf(settings, folder, caps) as (shelf, note),
+            web_app(settings, models, folder, shelf=shelf, access=access, caps=caps, hosts=hosts) as app,
+        ):
+            call.remark(note)
             asks = "visitors log in" if not access.open else "no login: anyone on this machine may use it"
             call.remark(f"web chat at {origin(listener)}; {asks}; Ctrl-C ends it")
             run(app, listener)

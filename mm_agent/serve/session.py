@@ -6,12 +6,13 @@ Whoever talks to people (the command line, the web chat, evaluations) holds one 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mm_agent.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Event
 
     import numpy as np
     from langchain_core.language_models import BaseChatModel
@@ -30,6 +31,22 @@ if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
 
 
+class LoadModel(Protocol):
+    """Makes the chat model of a spec, as ``load_chat_model`` does."""
+
+    def __call__(
+        self,
+        spec: str,
+        /,
+        *,
+        language: Literal["auto", "en", "zh"],
+        settings: Settings,
+        sight: Sight | None,
+    ) -> BaseChatModel:
+        """Load it."""
+        ...
+
+
 class ChatSession:
     """Media, an agent and a thread of its memory.
 
@@ -40,6 +57,7 @@ class ChatSession:
         memory: keeps what was said; None: as long as this process runs.
         thread_id: which of the memory's conversations this is; one that is kept comes back with its media.
             None: a new one.
+        load_model: makes a chat model; None: ``load_chat_model``, which loads a local one each time.
     """
 
     def __init__(
@@ -50,13 +68,16 @@ class ChatSession:
         store: MediaStore | None = None,
         memory: Memory | None = None,
         thread_id: str | None = None,
+        load_model: LoadModel | None = None,
     ) -> None:
+        from mm_agent.agent import load_chat_model
         from mm_agent.agent.memory.memory import memory_off
         from mm_agent.agent.stoppable import Runner
 
         self.encoder = encoder
         self.settings = settings
         self.memory = memory or memory_off()
+        self._load_model: LoadModel = load_model or load_chat_model
         self._runner = Runner()
         self._start(thread_id, store)
 
@@ -96,11 +117,16 @@ class ChatSession:
             self._new.append(item)
         return item
 
-    def ask(self, question: str, *, on_event: OnEvent | None = None) -> Answer:
+    def ask(self, question: str, *, on_event: OnEvent | None = None, stop: Event | None = None) -> Answer:
         """Ask about the media; `on_event` sees text, tool starts and tool ends as they happen.
 
+        Args:
+            question: In any language the model reads.
+            on_event: Called on this thread.
+            stop: Stops the answer once it is set, also before it has begun.
+
         Raises:
-            Stopped: ``stop`` was called.
+            Stopped: ``stop`` was set, or the method of that name called.
             AgentError: the chat model refused, failed or gave no answer.
         """
         from mm_agent.agent import ask
@@ -109,6 +135,8 @@ class ChatSession:
         self._runner.settle()
         self.not_kept = keep(self.memory, self.thread_id, question, items=self.items, store=self.store)
         agent = self._agent(self.language(question))
+        if stop is not None:
+            self._runner.prepare(stop)
         answer = ask(
             agent,
             question,
@@ -124,6 +152,12 @@ class ChatSession:
     def stop(self) -> None:
         """Stop a running answer, from any thread; its ``ask`` raises ``Stopped``, all else goes on."""
         self._runner.stop()
+
+    def close(self) -> None:
+        """End: what is under way is stopped, and the media are closed; a kept conversation stays kept."""
+        self._runner.stop()
+        self._runner.settle()
+        self.store.close()
 
     def turns(self) -> list[PastTurn]:
         """What was asked and answered so far."""
@@ -171,9 +205,7 @@ class ChatSession:
         Raises:
             SettingsError: no such model, or its key is missing; then the one before stays.
         """
-        from mm_agent.agent import load_chat_model
-
-        model = load_chat_model(llm, language=self.settings.language, sight=self._sight())
+        model = self._made(llm)
         self.settings = self.settings.model_copy(update={"llm": llm})
         self.__dict__.pop("shows_pictures", None)
         self.model = model
@@ -209,10 +241,11 @@ class ChatSession:
     @cached_property
     def model(self) -> BaseChatModel:
         """The chat model that answers."""
-        from mm_agent.agent import load_chat_model
+        return self._made(self.llm)
 
+    def _made(self, llm: str) -> BaseChatModel:
         language, settings = self.settings.language, self.settings
-        return load_chat_model(self.llm, language=language, settings=settings, sight=self._sight())
+        return self._load_model(llm, language=language, settings=settings, sight=self._sight())
 
     @cached_property
     def shows_pictures(self) -> bool:
@@ -267,12 +300,8 @@ class ChatSession:
         return Sight(self.settings.projector, self.encoder)
 
     def _fallback(self) -> BaseChatModel | None:
-        from mm_agent.agent import load_chat_model
-
-        spec = self.settings.llm_fallback
-        return (
-            load_chat_model(spec, language=self.settings.language, settings=self.settings) if spec else None
-        )
+        spec, language, settings = self.settings.llm_fallback, self.settings.language, self.settings
+        return self._load_model(spec, language=language, settings=settings, sight=None) if spec else None
 
     def _pictures(self) -> ShowPictures | None:
         from mm_agent.agent import ShowPictures

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatResult
+from pydantic import Field, PrivateAttr
 
 from mm_agent.agent.answer import Event, TextDelta
 from mm_agent.agent.memory.memory import Memory, open_memory
@@ -21,6 +26,33 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 CATS, APPLES, FILM = (EXAMPLES / name for name in ("two-cats.png", "three-apples.png", "changing-scene.mp4"))
 
 Open = Callable[..., ChatSession]
+
+
+class Hanging(ScriptedModel):
+    """A model whose server is silent for long, and answers in the end."""
+
+    script: list[AIMessage | Exception] = Field(default_factory=lambda: [AIMessage("Too late.")])
+    _asked: threading.Event = PrivateAttr(default_factory=threading.Event)
+    _go_on: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        self._asked.set()
+        self._go_on.wait(30)
+        return super()._generate(*args, **kwargs)
+
+
+@dataclass
+class Hung:
+    session: ChatSession
+    model: Hanging
+
+    def ends(self) -> None:
+        """Let the server speak, and wait until nothing of the answer is under way."""
+        running = [thread for thread in threading.enumerate() if thread.name.startswith("mm-agent-run")]
+        assert running
+        self.model._go_on.set()
+        for thread in running:
+            thread.join(10)
 
 
 @pytest.fixture
@@ -179,6 +211,19 @@ def test_an_answer_is_stopped_midway_and_the_next_question_works(opened: Open) -
     assert len(session.turns()) == 2
 
 
+def test_what_mends_the_history_of_a_stopped_question_is_not_said(opened: Open) -> None:
+    session = opened()
+    session.add(CATS)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        session.ask("Is there a dog?", stop=stop)
+    heard: list[Event] = []
+    answer = session.ask("How many cats are there?", on_event=heard.append)
+    assert "".join(event.text for event in heard if isinstance(event, TextDelta)) == answer.text
+    assert [turn.question for turn in session.turns()] == ["Is there a dog?", "How many cats are there?"]
+
+
 def test_stopping_when_nothing_runs_does_no_harm(opened: Open) -> None:
     session = opened()
     session.stop()
@@ -197,3 +242,35 @@ def test_another_model_takes_over(opened: Open) -> None:
     session.model = ScriptedModel(script=[AIMessage("I am another.")])
     session.use_model("offline")
     assert len(session.turns()) == 2
+
+
+@pytest.fixture(params=["kept", "off"])
+def hung(request: pytest.FixtureRequest, encoder: SiglipEncoder, memory: Memory) -> Iterator[Hung]:
+    """A stopped answer whose model still waits for its server."""
+    session = ChatSession(encoder, load_settings(), memory=memory if request.param == "kept" else None)
+    session.add(CATS)
+    session.model = model = Hanging()
+    stopping = threading.Thread(target=lambda: model._asked.wait(10) and session.stop())
+    stopping.start()
+    with pytest.raises(Stopped):
+        session.ask("How many cats are there?")
+    stopping.join()
+    yield Hung(session, model)
+    model._go_on.set()
+
+
+def test_a_stopped_answer_that_hangs_does_not_hold_the_next_question(hung: Hung) -> None:
+    hung.session.use_model("offline")
+    began = time.monotonic()
+    assert hung.session.ask("Where are the cats?").tool_calls[0].args["image"] == "img-1"
+    assert time.monotonic() - began < 5, "the server is silent for longer"
+    before = hung.session.turns()
+    hung.ends()
+    assert hung.session.turns() == before
+    assert [turn.question for turn in before] == ["Where are the cats?"]
+
+
+def test_a_stopped_answer_that_hangs_does_not_come_back_after_undo(hung: Hung) -> None:
+    assert hung.session.undo() is None
+    hung.ends()
+    assert hung.session.turns() == []

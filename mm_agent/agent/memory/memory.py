@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mm_agent.agent.memory.savers import InThreads, SqliteMemory, connect_postgres, connect_sqlite
+from mm_agent.agent.memory.savers import (
+    Fenced,
+    FencedMemory,
+    InThreads,
+    SqliteMemory,
+    connect_postgres,
+    connect_sqlite,
+)
 from mm_agent.agent.memory.threads import ThreadList
 from mm_agent.agent.memory.vault import MediaVault
 from mm_agent.errors import ConversationError, MissingDependency
@@ -118,10 +125,9 @@ def open_memory(settings: Settings) -> Memory:
 
 def memory_off() -> Memory:
     """A memory that ends with this process."""
-    from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.store.memory import InMemoryStore
 
-    return Memory(InMemorySaver(), InMemoryStore())
+    return Memory(FencedMemory(), InMemoryStore())
 
 
 def _sqlite(path: Path) -> Memory:
@@ -150,7 +156,7 @@ def _postgres(url: str) -> Memory:
             "conversations in PostgreSQL need its driver; install it: pip install 'mm-agent[postgres]'"
         ) from error
 
-    class PostgresMemory(InThreads, PostgresSaver):
+    class PostgresMemory(Fenced, InThreads, PostgresSaver):
         """Checkpoints in PostgreSQL."""
 
     try:

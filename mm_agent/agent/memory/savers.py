@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
+
+from mm_agent.agent.stoppable import is_given_up
+from mm_agent.errors import Stopped
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -23,6 +27,37 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30.0
 """How long to wait for another process that is writing."""
+
+
+class Fenced(BaseCheckpointSaver[Any]):
+    """Takes nothing from a run that was given up: the conversation has gone on without it."""
+
+    def put(self, *args: Any, **kwargs: Any) -> RunnableConfig:
+        """As the checkpointer's own.
+
+        Raises:
+            Stopped: The run was given up.
+        """
+        _refuse_the_given_up()
+        return super().put(*args, **kwargs)
+
+    def put_writes(self, *args: Any, **kwargs: Any) -> None:
+        """As the checkpointer's own.
+
+        Raises:
+            Stopped: The run was given up.
+        """
+        _refuse_the_given_up()
+        super().put_writes(*args, **kwargs)
+
+
+def _refuse_the_given_up() -> None:
+    if is_given_up():
+        raise Stopped("stopped")
+
+
+class FencedMemory(Fenced, InMemorySaver):
+    """Checkpoints in this process."""
 
 
 class InThreads(BaseCheckpointSaver[Any]):
@@ -50,7 +85,7 @@ class InThreads(BaseCheckpointSaver[Any]):
         await asyncio.to_thread(self.delete_thread, thread_id)
 
 
-class SqliteMemory(InThreads, SqliteSaver):
+class SqliteMemory(Fenced, InThreads, SqliteSaver):
     """Checkpoints in a SQLite file."""
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:

@@ -25,7 +25,7 @@ from mm_agent.serve.web.head import with_head
 from mm_agent.serve.web.login import LOGIN, answer_login
 from mm_agent.serve.web.speaking import spoken
 from mm_agent.serve.web.turn import SHOWN
-from mm_agent.serve.web.visitors import COOKIE, Visitor, Visitors, cookie
+from mm_agent.serve.web.visitors import Visitor, Visitors
 from mm_agent.serve.web.words import say
 
 API = "/gradio_api"
@@ -51,7 +51,7 @@ class Gate:
 
     Args:
         app: Gradio.
-        visitors: The browsers known here.
+        visitors: Those known here.
         access: What they must know.
         caps: How much they may upload.
         shared: Folder whose files are everyone's: the examples.
@@ -92,14 +92,16 @@ class Gate:
         if path == LOGIN:
             response = await answer_login(request, self._access, self._visitors)
             return await response(request.scope, request.receive, send)
-        visitor = self._visitors.find(request.cookies.get(COOKIE))
+        visitor = self._visitors.find(request.cookies.get(self._visitors.passes.name))
         if visitor is None:
             if path != "/":
                 return await _refuse(request, send, 401, say("expired", spoken(request)))
             if not self._access.open:
                 return await RedirectResponse(LOGIN, 303)(request.scope, request.receive, send)
             visitor = self._visitors.welcome()
-            send = _with_cookie(send, visitor, request)
+        if path == "/":  # renewed at every visit
+            https = request.url.scheme == "https"
+            send = _with_cookie(send, self._visitors.passes.header(visitor.identity, https=https))
         await self._known(request, visitor, send)
 
     async def _known(self, request: Request, visitor: Visitor, send: Send) -> None:
@@ -223,12 +225,10 @@ def _with_headers(send: Send) -> Send:
     return more
 
 
-def _with_cookie(send: Send, visitor: Visitor, request: Request) -> Send:
+def _with_cookie(send: Send, cookie: str) -> Send:
     async def more(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).append(
-                "set-cookie", cookie(visitor, https=request.url.scheme == "https")
-            )
+            MutableHeaders(scope=message).append("set-cookie", cookie)
         await send(message)
 
     return more

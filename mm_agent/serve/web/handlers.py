@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import anyio.to_thread
 import gradio as gr
 
-from mm_agent.errors import MMAgentError
 from mm_agent.serve.web.chat import Upload, WebChat
 from mm_agent.serve.web.speaking import spoken
 from mm_agent.serve.web.turn import Message
@@ -20,6 +20,7 @@ from mm_agent.serve.web.words import EXAMPLES, Language, say
 Update = tuple[Any, list[Message]]
 """Updates of the input box and the conversation."""
 
+_GLANCE_SECONDS = 0.1
 _WORD_SECONDS = 15.0
 """How often a page is told that its stream is still there; proxies end a silent one."""
 
@@ -52,10 +53,18 @@ class Handlers:
         self._examples = examples
         self._offers = {language: _offers(examples, language) for language in ("en", "zh")}
 
-    async def load(self, request: gr.Request) -> tuple[Any, ...]:
-        """What the page offers, in its language; `follow` then shows the conversation as it is."""
+    async def load(self, request: gr.Request) -> Any:
+        """What the page offers, in its language."""
+        return gr.update(examples=self._offers[language_of(request)])
+
+    async def models(self, request: gr.Request) -> AsyncIterator[tuple[str, str, str]]:
+        """The models that answer, and those that are being loaded until they do."""
         chat, language = visitor_of(request).chat, language_of(request)
-        return gr.update(examples=self._offers[language]), chat.llm, chat.vision, about(chat, language)
+        while choice := chat.pending:
+            yield choice.llm, choice.vision, say("loading", language, model=chat.new_in(choice))
+            while not choice.done.is_set():
+                await asyncio.sleep(_GLANCE_SECONDS)
+        yield chat.llm, chat.vision, await anyio.to_thread.run_sync(about, chat, language)
 
     async def follow(self, request: gr.Request) -> AsyncIterator[Update]:
         """The conversation as it grows until the answer is there; after a reload in its middle, too."""
@@ -89,8 +98,7 @@ class Handlers:
         visitor, language = visitor_of(request), language_of(request)
         name, *questions = EXAMPLES[_index(event)]
         file = self._examples[name]
-        copy = visitor.folder / file.name
-        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy = file.with_name(f"{secrets.token_hex(8)}{file.suffix}")
         copy.write_bytes(file.read_bytes())
         return self._ask(visitor, questions[language == "zh"], [Upload(copy, file.name)], language)
 
@@ -117,18 +125,30 @@ class Handlers:
         await anyio.to_thread.run_sync(chat.clear)
         return gr.update(value=None, **buttons(busy=False)), []
 
-    async def use(self, llm: str, vision: str, request: gr.Request) -> tuple[Any, Any, Any, list[Message]]:
-        """Other models; one that cannot be used leaves the ones before."""
+    async def use_llm(self, event: gr.SelectData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """Another chat model; one that cannot be loaded leaves the one before."""
+        async for update in self._use(request, llm=str(event.value)):
+            yield update
+
+    async def use_vision(self, event: gr.SelectData, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        """Another vision model, and with it a new conversation."""
+        async for update in self._use(request, vision=str(event.value)):
+            yield update
+
+    async def _use(
+        self, request: gr.Request, *, llm: str | None = None, vision: str | None = None
+    ) -> AsyncIterator[tuple[Any, ...]]:
         chat, language = visitor_of(request).chat, language_of(request)
-        try:
-            await anyio.to_thread.run_sync(chat.use, llm, vision)
-        except MMAgentError as error:
-            gr.Warning(" ".join(str(error).split()))
-        return chat.llm, chat.vision, about(chat, language), chat.messages()
+        before = chat.pending or chat
+        choice = chat.choose(llm or before.llm, vision or before.vision)
+        async for update in self.models(request):
+            yield (*update, gr.skip() if chat.pending else chat.messages())
+        if choice.error is not None:
+            gr.Warning(chat.not_loaded(choice, language), title=say("note", language))
 
     def _ask(self, visitor: Visitor, text: str, uploads: list[Upload], language: Language) -> Update:
         if not visitor.chat.ask(text, uploads, language):
-            gr.Warning(say("busy", language))
+            gr.Warning(say("busy", language), title=say("note", language))
             return gr.skip(), visitor.chat.messages()
         visitor.uploads -= {upload.path for upload in uploads}
         return gr.update(value=None, **buttons(busy=True)), visitor.chat.messages()

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from mm_agent.serve.web.access import Access
 from mm_agent.serve.web.speaking import spoken
-from mm_agent.serve.web.visitors import Visitors, cookie
+from mm_agent.serve.web.visitors import Visitors
 from mm_agent.serve.web.words import Language, say
 
 LOGIN = "/login"
@@ -34,9 +34,10 @@ async def answer_login(request: Request, access: Access, visitors: Visitors) -> 
     if not access.admits(user, secret):
         await asyncio.sleep(_WRONG_SECONDS)
         return _page(access, spoken(request), wrong=True)
-    visitor = visitors.welcome(user)
+    identity = visitors.passes.newcomer(user)
     response = RedirectResponse("/", 303)
-    response.headers.append("set-cookie", cookie(visitor, https=request.url.scheme == "https"))
+    header = visitors.passes.header(identity, https=request.url.scheme == "https")
+    response.headers.append("set-cookie", header)
     return response
 
 

@@ -79,7 +79,7 @@ def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
     }
     # Files stay where they are: the gate has seen that they are the visitor's own.
     begun = (
-        page.load(handlers.load, None, [chat, llm, vision, parts["about"]], **hidden),
+        page.load(handlers.load, None, [chat], **hidden),
         box.submit(handlers.send, [box], shown, preprocess=False, **hidden),
         chat.example_select(handlers.example, None, shown, **hidden),
         chat.retry(handlers.retry, None, shown, **hidden),
@@ -87,12 +87,15 @@ def _wire(page: gr.Blocks, handlers: Handlers, **parts: Any) -> None:
     # An event that ends at once is free for the next question; the answer is followed by one of its own.
     for event in begun:
         event.then(handlers.follow, None, shown, trigger_mode="multiple", **hidden)
+    models = [llm, vision, parts["about"]]
+    page.load(handlers.models, None, models, **hidden)
     page.load(handlers.stay, None, None, **hidden)
     box.stop(handlers.stop, None, None, **hidden)
     chat.undo(handlers.undo, None, shown, **hidden)
     parts["new"].click(handlers.new, None, shown, **hidden)
-    for picker in (llm, vision):
-        picker.input(handlers.use, [llm, vision], [llm, vision, parts["about"], chat], **hidden)
+    for picker, use in ((llm, handlers.use_llm), (vision, handlers.use_vision)):
+        # Another choice may follow before the models of the first one are loaded.
+        picker.select(use, None, [*models, chat], trigger_mode="multiple", **hidden)
 
 
 def i18n() -> gr.I18n:

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,21 +15,27 @@ from typing import TYPE_CHECKING
 from mm_agent.serve.listening import bind
 from mm_agent.serve.web.access import VARIABLE, Access
 from mm_agent.serve.web.caps import Caps
-from mm_agent.serve.web.encoders import Encoders
+from mm_agent.serve.web.choice import Choices
+from mm_agent.serve.web.shared import Shared, SharedChatModels
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from mm_agent.agent.memory.memory import Memory
     from mm_agent.serve.session import ChatSession
+    from mm_agent.serve.web.chat import Make
+    from mm_agent.serve.web.shelf import Place, Shelf
     from mm_agent.settings import Settings
+    from mm_agent.vision.encoder import SiglipEncoder
 
 
 @dataclass(frozen=True)
-class Choices:
-    """The models a visitor may choose from, the first one to begin with."""
+class Models:
+    """What all conversations share: the models, each loaded once, and which ones visitors may choose."""
 
-    llms: tuple[str, ...]
-    visions: tuple[str, ...]
+    encoders: Shared[str, SiglipEncoder]
+    chat_models: SharedChatModels
+    choices: Choices
 
 
 def listen(host: str, port: int, *, access: Access) -> socket.socket:
@@ -53,6 +59,8 @@ def private_folder() -> Iterator[Path]:
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "gradio")
     os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder / "gradio")
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # A summary of all events after each one, with pandas, for a page that is not served.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(2**31)
     try:
         yield folder
     finally:
@@ -62,21 +70,21 @@ def private_folder() -> Iterator[Path]:
 @contextmanager
 def web_app(
     settings: Settings,
-    encoders: Encoders,
+    models: Models,
     folder: Path,
     *,
-    choices: Choices,
+    shelf: Shelf,
     access: Access = Access(),  # noqa: B008  frozen
     caps: Caps = Caps(),  # noqa: B008  frozen
     hosts: Sequence[str] = (),
 ) -> Iterator[ASGIApp]:
-    """The application: gradio's page behind the gate. Files of all visitors go when it ends.
+    """The application: gradio's page behind the gate.
 
     Args:
         settings: Of the sessions.
-        encoders: What looks, shared by all sessions.
-        folder: From `private_folder`.
-        choices: The models to choose from.
+        models: Shared by all sessions.
+        folder: From `private_folder`; for what ends with the server.
+        shelf: Where conversations are kept.
         access: What a visitor must know.
         caps: Limits of uploads.
         hosts: Names under which browsers reach the server, besides its own address.
@@ -89,17 +97,19 @@ def web_app(
     from mm_agent.serve.web.gate import Gate
     from mm_agent.serve.web.handlers import Handlers
     from mm_agent.serve.web.page import build_page, i18n, look
+    from mm_agent.serve.web.passes import Passes
     from mm_agent.serve.web.visitors import Visitors
 
     cache = folder / "gradio"
     examples = draw_examples(cache / "examples")
-    make = session_maker(settings, encoders, folder, caps)
+    make = session_maker(settings, models, folder, caps)
 
-    def make_chat(shown: Path) -> WebChat:
-        return WebChat(make, shown, caps, llm=choices.llms[0], vision=choices.visions[0])
+    def make_chat(place: Place) -> WebChat:
+        return WebChat(make, place, caps, models.choices)
 
-    visitors = Visitors(cache / "visitors", make_chat, caps)
-    page = build_page(Handlers(examples), llms=choices.llms, visions=choices.visions)
+    visitors = Visitors(shelf, Passes(shelf.key, access), make_chat, caps)
+    visitors.tidy()
+    page = build_page(Handlers(examples), llms=models.choices.llms, visions=models.choices.visions)
     app = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         page,
@@ -121,12 +131,10 @@ def web_app(
         visitors.close()
 
 
-def session_maker(
-    settings: Settings, encoders: Encoders, folder: Path, caps: Caps
-) -> Callable[[str, str], ChatSession]:
+def session_maker(settings: Settings, models: Models, folder: Path, caps: Caps) -> Make:
     """What makes a visitor's session: media come from uploads and, if the settings allow, from the web."""
 
-    def make(llm: str, vision: str) -> ChatSession:
+    def make(llm: str, vision: str, memory: Memory, thread_id: str) -> ChatSession:
         from mm_agent.media.store import MediaStore
         from mm_agent.serve.session import ChatSession
 
@@ -137,25 +145,40 @@ def session_maker(
             max_bytes=min(policy.max_bytes, caps.file_bytes),
             max_video_bytes=min(policy.max_video_bytes, caps.file_bytes),
         )
-        drawn = tempfile.mkdtemp(prefix="drawn-", dir=folder)
-        store = MediaStore(policy, resolve_policy=replace(policy, roots=()), artifact_dir=drawn)
-        chosen = settings.model_copy(update={"llm": llm, "vision": vision})
-        return ChatSession(encoders.get(vision), chosen, store=store)
+        store = MediaStore(
+            policy, resolve_policy=replace(policy, roots=()), artifact_dir=memory.drawn(thread_id)
+        )
+        return ChatSession(
+            models.encoders.get(vision),
+            settings.model_copy(update={"llm": llm, "vision": vision}),
+            store=store,
+            memory=memory,
+            thread_id=thread_id,
+            load_model=models.chat_models,
+        )
 
     return make
 
 
-def warm_up(settings: Settings, encoders: Encoders, choices: Choices) -> None:
-    """Answer a question with the offline planner, so that the first visitor does not wait for imports."""
+def warm_up(settings: Settings, models: Models) -> None:
+    """Load the first chat model, and answer a question offline, so that no visitor waits for either.
+
+    Raises:
+        MMAgentError: The chat model cannot be loaded.
+    """
     from PIL import Image
 
     from mm_agent.serve.session import ChatSession
 
-    offline = settings.model_copy(update={"llm": "offline"})
-    session = ChatSession(encoders.get(choices.visions[0]), offline)
+    encoder = models.encoders.get(models.choices.visions[0])
+    first = ChatSession(encoder, settings, load_model=models.chat_models)
+    _ = first.model
+    first.close()
+    offline = settings.model_copy(update={"llm": "offline", "llm_fallback": None, "projection": "text"})
+    session = ChatSession(encoder, offline)
     session.add(Image.new("RGB", (64, 64), "white"))
     session.ask("Where is the cat?")
-    session.store.close()
+    session.close()
 
 
 def run(app: ASGIApp, listener: socket.socket) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,13 +68,26 @@ class Step:
 
 @dataclass
 class Turn:
-    """What was asked, and what has come back so far."""
+    """What was asked, and what has come back so far.
+
+    Attributes:
+        question: As it was typed.
+        media: What came with it.
+        language: Of the page then.
+        parts: Of the answer, in the order they came.
+        asked: Whether the question reached the chat model.
+        ended: Whether the answer has.
+        loading: What it waits for, in words: models that are being loaded.
+    """
 
     question: str
     media: list[Shown] = field(default_factory=list)
     language: Language = "en"
     parts: list[str | Step | Shown] = field(default_factory=list)
     asked: bool = False
+    ended: bool = False
+    loading: str = ""
+    stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _steps: dict[str, Step] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
@@ -106,7 +120,11 @@ class Turn:
         asked = "\n\n".join(
             filter(None, [pictures, f"*{captions}*" if captions else "", as_text(self.question)])
         )
-        return [{"role": "user", "content": asked}, *map(self._message, self.parts)]
+        shown = [{"role": "user", "content": asked}, *map(self._message, self.parts)]
+        if self.loading:
+            waits = {"title": self.loading, "status": "pending"}
+            shown.append({"role": "assistant", "content": say("waits", self.language), "metadata": waits})
+        return shown
 
     def _message(self, part: str | Step | Shown) -> Message:
         if isinstance(part, Step):

@@ -1,40 +1,35 @@
-"""The browsers that use the web chat: each has a secret cookie, files of its own and one conversation."""
+"""Those who use the web chat: each has files of its own and one conversation, and is known by a cookie."""
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from starlette.responses import Response
-
 from mm_agent.serve.web.caps import Caps
 from mm_agent.serve.web.chat import WebChat
+from mm_agent.serve.web.passes import Identity, Passes
+from mm_agent.serve.web.shelf import Place, Shelf
 
-COOKIE = "mm_agent_visitor"
-_COOKIE_SECONDS = 30 * 24 * 3600
+_TIDY_SECONDS = 60.0
 
 
 @dataclass
 class Visitor:
-    """One browser.
+    """A browser, or a user with all of theirs.
 
     Attributes:
-        secret: What its cookie holds.
-        user: Who logged in with it; empty without users.
-        folder: Its files, and nobody else's.
+        identity: Who it is.
+        place: Where its conversation and files are kept, and nobody else's.
         chat: Its conversation.
         uploads: Files it uploaded that no question has taken in yet.
         pages: Gradio's names of the tabs it has open.
     """
 
-    secret: str = field(repr=False)
-    user: str
-    folder: Path
+    identity: Identity = field(repr=False)
+    place: Place
     chat: WebChat
     uploads: set[Path] = field(default_factory=set)
     pages: set[str] = field(default_factory=set)
@@ -43,98 +38,112 @@ class Visitor:
     @property
     def shown(self) -> Path:
         """What its conversation shows."""
-        return self.folder / "shown"
+        return self.place.shown
 
     def owns(self, path: Path) -> bool:
-        """Whether a file is one of its own."""
-        return path in self.uploads or path.is_relative_to(self.folder)
+        """Whether a file is one that it brought."""
+        return path in self.uploads
 
     def uploaded(self) -> int:
         """Bytes of its files."""
-        kept = self.folder.rglob("*") if self.folder.is_dir() else ()
+        kept = self.place.media.iterdir() if self.place.media.is_dir() else ()
         return sum(path.stat().st_size for path in (*kept, *self.uploads) if path.is_file())
+
+    def leave(self) -> None:
+        """Let go of what it holds in memory; its conversation stays kept."""
+        self.chat.close()
+        for path in self.uploads:
+            path.unlink(missing_ok=True)
 
 
 class Visitors:
-    """All browsers, by cookie.
+    """All of them, by owner.
 
     Args:
-        folder: Where their folders are made.
-        make_chat: Makes a conversation whose files go into a folder.
-        caps: How many are remembered, and for how long.
+        shelf: Where their conversations are kept.
+        passes: Their cookies.
+        make_chat: Makes the conversation of a place.
+        caps: How many are held in memory, and for how long.
     """
 
-    def __init__(self, folder: Path, make_chat: Callable[[Path], WebChat], caps: Caps) -> None:
-        self._folder = folder
+    def __init__(
+        self, shelf: Shelf, passes: Passes, make_chat: Callable[[Place], WebChat], caps: Caps
+    ) -> None:
+        self.passes = passes
+        self._shelf = shelf
         self._make_chat = make_chat
         self._caps = caps
         self._all: dict[str, Visitor] = {}
         self._lock = threading.Lock()
+        self._tidied = time.monotonic()
 
-    def find(self, secret: str | None) -> Visitor | None:
-        """The browser with this cookie."""
-        with self._lock:
-            visitor = self._all.get(secret or "")
-            if visitor is not None:
-                visitor.seen = time.monotonic()
-            return visitor
+    def find(self, cookie: str | None) -> Visitor | None:
+        """Whose cookie this is, with the conversation as it was left; None: it is no cookie of ours."""
+        identity = self.passes.read(cookie)
+        return None if identity is None else self._of(identity)
 
     def welcome(self, user: str = "") -> Visitor:
-        """A browser that was not here before; those long away are forgotten to make room."""
-        folder = self._folder / secrets.token_hex(16)
-        visitor = Visitor(secrets.token_urlsafe(32), user, folder, self._make_chat(folder / "shown"))
-        with self._lock:
-            gone = self._stale()
-            for other in gone:
-                del self._all[other.secret]
-            self._all[visitor.secret] = visitor
-        for other in gone:
-            _forget(other)
-        return visitor
+        """Somebody who just came in: a browser that was not here before, or a user."""
+        return self._of(self.passes.newcomer(user))
 
     def claim(self, visitor: Visitor, page: str) -> bool:
-        """Note that a tab is this browser's; False when it is another's."""
+        """Note that a tab is this visitor's; False when it is another's."""
         with self._lock:
             if any(page in other.pages for other in self._all.values() if other is not visitor):
                 return False
             visitor.pages.add(page)
             return True
 
+    def tidy(self) -> None:
+        """Forget the conversations that have to go."""
+        for owner in self._shelf.surplus():
+            with self._lock:
+                visitor = self._all.pop(owner, None)
+            if visitor is not None:
+                visitor.leave()
+            self._shelf.place(owner).clear()
+
     def close(self) -> None:
-        """Forget everyone."""
+        """Let everyone go; what is kept stays kept."""
         with self._lock:
             everyone = list(self._all.values())
             self._all.clear()
-        for visitor in everyone:
-            _forget(visitor)
+        _let_go(everyone)
+
+    def _of(self, identity: Identity) -> Visitor:
+        owner = identity.owner
+        with self._lock:
+            visitor = self._all.get(owner)
+            if visitor is not None:
+                visitor.seen = time.monotonic()
+                return visitor
+            gone = self._stale()
+            for other in gone:
+                del self._all[other.identity.owner]
+            place = self._shelf.place(owner)
+            self._all[owner] = visitor = Visitor(identity, place, self._make_chat(place))
+            untidy = time.monotonic() - self._tidied > _TIDY_SECONDS
+            if untidy:
+                self._tidied = time.monotonic()
+        # Nobody waits for answers that are stopped, nor for files that are looked through.
+        if gone:
+            threading.Thread(target=_let_go, args=(gone,), daemon=True).start()
+        if untidy:
+            threading.Thread(target=self.tidy, daemon=True).start()
+        return visitor
 
     def _stale(self) -> list[Visitor]:
+        """Those to let go: too many, or long away."""
         now = time.monotonic()
         oldest = sorted(self._all.values(), key=lambda visitor: visitor.seen)
         surplus = len(oldest) + 1 - self._caps.visitors
         return [
             visitor
             for rank, visitor in enumerate(oldest)
-            if rank < surplus or now - visitor.seen > self._caps.idle_seconds
+            if not visitor.chat.running and (rank < surplus or now - visitor.seen > self._caps.idle_seconds)
         ]
 
 
-def cookie(visitor: Visitor, *, https: bool) -> str:
-    """The header that makes a browser known; scripts cannot read it, other sites cannot send it along."""
-    response = Response()
-    response.set_cookie(
-        COOKIE,
-        visitor.secret,
-        max_age=_COOKIE_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=https,
-    )
-    return response.headers["set-cookie"]
-
-
-def _forget(visitor: Visitor) -> None:
-    visitor.chat.clear()
-    for path in visitor.uploads:
-        path.unlink(missing_ok=True)
-    shutil.rmtree(visitor.folder, ignore_errors=True)
+def _let_go(visitors: Iterable[Visitor]) -> None:
+    for visitor in visitors:
+        visitor.leave()

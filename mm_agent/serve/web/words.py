@@ -17,10 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "new": ("New chat", "新对话"),
     "chat": ("Conversation", "对话"),
     "message": ("Your question", "你的问题"),
-    "write": (
-        "Ask about a picture or a video; drop or paste files here",
-        "就图片或视频提问；可拖入或粘贴文件",
-    ),
+    "write": ("Ask about a picture or a video", "就图片或视频提问"),
     "settings": ("Models", "模型"),
     "llm": ("Chat model", "对话模型"),
     "llm_info": ("Words the answer and chooses the tools", "选择工具并组织回答"),
@@ -39,6 +36,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "what_picture": ("What is in this picture?", "这张图里有什么？"),
     "what_video": ("What happens in this video?", "这段视频里发生了什么？"),
     "working": ("Looking…", "正在查看…"),
+    "note": ("Note", "提示"),
+    "loading": ("Loading {model}…", "正在加载 {model}…"),
+    "waits": ("The question is answered as soon as it is there.", "加载完成后立即回答。"),
+    "not_loaded": (
+        "{model} could not be loaded: {error}. {old} goes on answering.",
+        "无法加载 {model}：{error}。仍由 {old} 回答。",
+    ),
+    "cut_off": (
+        "The server ended before this answer did; ask again with the arrow below.",
+        "服务器在回答结束前停止，可点击下方箭头重新提问。",
+    ),
     "stopped": ("Stopped.", "已停止。"),
     "busy": (
         "An answer is still on its way here; wait for it or stop it first.",

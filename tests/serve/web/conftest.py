@@ -32,10 +32,11 @@ FLAGS = (
 
 @contextmanager
 def serving(*options: str, **variables: str) -> Iterator[str]:
-    """Run ``mm-agent serve web`` on a free port; gives its address."""
-    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", "--port", "0", *options]
+    """Run ``mm-agent serve web`` on a free port, its memory off unless said; gives its address."""
+    options = options if "--port" in options else ("--port", "0", *options)
+    command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", *options]
     paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
-    environment = {**os.environ, "PYTHONPATH": paths, **variables}
+    environment = {**os.environ, "PYTHONPATH": paths, "MM_AGENT_MEMORY": "off", **variables}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
