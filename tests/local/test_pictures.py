@@ -300,12 +300,16 @@ def test_a_projector_of_others_is_refused(
     kept: LocalChatModel, encoder: SiglipEncoder, tmp_path: Path
 ) -> None:
     for what, name in (("encoder", "encoder"), ("language model", "language_model")):
-        projector_for(encoder, kept.model, **{name: "abc"}).save_pretrained(tmp_path / what)
-        model = LocalChatModel(
-            model=kept.model, device="cpu", dtype="float32", projector=tmp_path / what, encoder=encoder
-        )
-        with pytest.raises(ProjectorError, match=rf"made for the {what}.*abc.*but this"):
-            model.load()
+        stranger = projector_for(encoder, kept.model, **{name: "abc"})
+        stranger.save_pretrained(tmp_path / what)
+        for given in (tmp_path / what, stranger):
+            model = LocalChatModel(
+                model=kept.model, device="cpu", dtype="float32", projector=given, encoder=encoder
+            )
+            with pytest.raises(
+                ProjectorError, match=rf"made for the {what}.*abc.*but this {what} is \w{{16}};"
+            ):
+                model.load()
     narrow = projector_for(encoder, kept.model, text_width=32)
     model = LocalChatModel(model=kept.model, device="cpu", dtype="float32", projector=narrow, encoder=encoder)
     with pytest.raises(ProjectorError, match="width 32, but the language model's embeddings have 64"):
