@@ -30,8 +30,8 @@ def complete_soft(client: OpenAI, model: str, embeddings: Tensor, **options: Any
     """
     body = {"prompt_embeds": prompt_embeds(embeddings)}
     try:
-        # The client wants a prompt; a server that gets both puts the embeddings first.
-        stream = client.completions.create(model=model, prompt="", stream=True, extra_body=body, **options)
+        # The client wants a prompt; vLLM would answer an empty one too, and refuses it.
+        stream = client.completions.create(model=model, prompt=None, stream=True, extra_body=body, **options)
         for chunk in stream:
             if chunk.choices and chunk.choices[0].text:
                 yield chunk.choices[0].text

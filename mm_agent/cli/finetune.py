@@ -72,6 +72,9 @@ def finetune() -> None:
     "--frame-tokens", type=_COUNT, help="Soft tokens of one frame of a clip. Default: as a picture."
 )
 @click.option(
+    "--clip-frames", type=_COUNT, default=8, show_default=True, help="Frames of a clip, spread evenly."
+)
+@click.option(
     "--train",
     type=click.Choice(("projector", "lora", "all")),
     default="projector",
@@ -111,7 +114,8 @@ def projector(call: Call, out: Path, **options: Any) -> None:
 
     DATA is a file of JSON lines, {"image": "cats.png", "conversations": [{"from": "human", "value":
     "<image>\\nHow many cats?"}, {"from": "gpt", "value": "2"}]}, or a folder that datasets saved with these
-    columns. A run that was stopped goes on when the same command is given again.
+    columns. A clip is "video" with <video> in its place. A run that was stopped goes on when the same command
+    is given again.
     """
     from mm_agent.finetune.projector.rules import Rules
 

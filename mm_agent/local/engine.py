@@ -135,6 +135,8 @@ class Engine:
             return False
 
     def _let_go(self, requests: list[Request]) -> None:
+        if not requests:
+            return
         for request in requests if self._joins else []:
             if request.reuse:
                 self._prefixes.add(*self._batch.row(request))

@@ -45,8 +45,7 @@ class Pictures:
         written = ""
         for seen in self.sight.reader.read(block, self.sight.store):
             self.prompts.append(seen.prompt)
-            time = "" if seen.seconds is None else f"<{seen.seconds:.1f} s>"
-            written += time + placeholder_for(self.tokenizer)
+            written += placeholder_for(self.tokenizer, seen.seconds)
         return written
 
     def fuse(self, text: str, width: int) -> tuple[list[int], list[SoftSpan]]:

@@ -62,6 +62,8 @@ class Sampler:
             logits: (V,), on any device; impossible tokens are at minus infinity.
             before: The tokens so far, prompt and answer.
         """
+        if self._greedy and not self._processors:
+            return int(logits.argmax())
         scores = logits.float()[None]  # (1, V)
         looked = list(before) if self._looks_back else []
         ids = cast(torch.LongTensor, torch.tensor([looked], dtype=torch.long, device=scores.device))

@@ -134,6 +134,8 @@ def _handler(state: SoftServer) -> type[BaseHTTPRequestHandler]:
             try:
                 with torch.no_grad():
                     chats = self.path == "/v1/chat/completions"
+                    if body.get("prompt") == "":  # vLLM 0.32 answers it beside the embeddings
+                        raise Refused("The decoder prompt cannot be empty")
                     prompt = state.chat(body) if chats else state.decode(body.get("prompt_embeds"))
             except Refused as refusal:
                 return self._send(400, "application/json", json.dumps({"error": {"message": str(refusal)}}))

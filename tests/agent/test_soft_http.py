@@ -108,7 +108,7 @@ def test_completions_carry_the_whole_prompt(local: LocalChatModel, server: SoftS
     assert len(pieces) > 2
     assert "".join(pieces).strip() == local.invoke(question).text
     torch.testing.assert_close(server.tensors[0], prompt, atol=0, rtol=0)
-    assert server.bodies[0]["prompt"] == ""
+    assert server.bodies[0]["prompt"] is None
 
 
 def test_a_server_that_refuses_is_heard(server: SoftServer, local: LocalChatModel) -> None:

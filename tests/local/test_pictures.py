@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import warnings
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,25 @@ def test_a_clip_is_frames_with_their_times(seeing: LocalChatModel, looks: list[i
     assert read(model.invoke([HumanMessage(frame)])) == read(model.invoke("Hi")) + SOFT
 
 
+def test_a_clip_in_the_message_itself_is_the_clip_by_its_handle(
+    seeing: LocalChatModel, looks: list[int], tmp_path: Path
+) -> None:
+    store = MediaStore()
+    path = film(tmp_path / "clip.mp4")
+    store.add(path)
+    data = base64.b64encode(path.read_bytes()).decode()
+    model = LocalChatModel(**{**dict(seeing), "media_store": store, "clip_frames": 2})
+    ways: list[dict[str, Any]] = [
+        {"type": "video", "file_id": "vid-1"},
+        {"type": "video", "base64": data, "mime_type": "video/mp4"},
+        {"type": "video", "url": f"data:video/mp4;base64,{data}"},
+    ]
+    answers = [model.invoke([HumanMessage([way, {"type": "text", "text": "Hi"}])]) for way in ways]
+    assert len({answer.text for answer in answers}) == 1
+    assert len({read(answer) for answer in answers}) == 1
+    assert looks == [2]  # frames are known by their pixels, however the clip came
+
+
 def test_marks_stand_around_a_picture_where_the_tokenizer_has_them(
     encoder: SiglipEncoder, tmp_path: Path
 ) -> None:
@@ -252,7 +272,9 @@ def test_words_about_the_placeholder_are_no_placeholder(seeing: LocalChatModel) 
         ({"type": "image", "file_id": "img-1"}, MediaRefused, "no store to find it in"),
         ({"type": "image", "base64": "AAAA", "mime_type": "image/png"}, MediaError, "picture"),
         ({"type": "image"}, MediaRefused, "holds no picture"),
-        ({"type": "video", "base64": "AAAA", "mime_type": "video/mp4"}, MediaRefused, "by its handle"),
+        ({"type": "video", "base64": "AAAA", "mime_type": "video/mp4"}, MediaError, "known format"),
+        ({"type": "video", "base64": encoded(noise(1))}, MediaRefused, "give it type 'image'"),
+        ({"type": "video", "url": "/etc/passwd"}, MediaError, "local files"),
         ({"type": "audio", "base64": "AAAA", "mime_type": "audio/wav"}, LocalModelError, "type 'audio'"),
     ],
 )
@@ -300,12 +322,16 @@ def test_a_projector_of_others_is_refused(
     kept: LocalChatModel, encoder: SiglipEncoder, tmp_path: Path
 ) -> None:
     for what, name in (("encoder", "encoder"), ("language model", "language_model")):
-        projector_for(encoder, kept.model, **{name: "abc"}).save_pretrained(tmp_path / what)
-        model = LocalChatModel(
-            model=kept.model, device="cpu", dtype="float32", projector=tmp_path / what, encoder=encoder
-        )
-        with pytest.raises(ProjectorError, match=rf"made for the {what}.*abc.*but this"):
-            model.load()
+        stranger = projector_for(encoder, kept.model, **{name: "abc"})
+        stranger.save_pretrained(tmp_path / what)
+        for given in (tmp_path / what, stranger):
+            model = LocalChatModel(
+                model=kept.model, device="cpu", dtype="float32", projector=given, encoder=encoder
+            )
+            with pytest.raises(
+                ProjectorError, match=rf"made for the {what}.*abc.*but this {what} is \w{{16}};"
+            ):
+                model.load()
     narrow = projector_for(encoder, kept.model, text_width=32)
     model = LocalChatModel(model=kept.model, device="cpu", dtype="float32", projector=narrow, encoder=encoder)
     with pytest.raises(ProjectorError, match="width 32, but the language model's embeddings have 64"):

@@ -32,20 +32,25 @@ class Chat:
 
 
 def write_chat(
-    tokenizer: PreTrainedTokenizerBase, turns: Sequence[tuple[str, str]], picture_tokens: int
+    tokenizer: PreTrainedTokenizerBase,
+    turns: Sequence[tuple[str, str]],
+    picture_tokens: int,
+    seconds: Sequence[float] | None = None,
 ) -> Chat:
     """Put turns through the model's own chat template; answers and their end are learnt, nothing else.
 
     Args:
         tokenizer: with a chat template.
         turns: as in `Example.turns`.
-        picture_tokens: T, soft tokens of the picture.
+        picture_tokens: T, soft tokens of the picture, or of one frame.
+        seconds: the times of a clip's frames; None: a picture.
 
     Raises:
         FinetuneError: the template rewrites earlier turns as a conversation grows.
         ProjectorError: the template drops the placeholder.
     """
-    messages = _messages(tokenizer, turns)
+    places = [placeholder_for(tokenizer, time) for time in seconds or [None]]
+    messages = _messages(turns, "".join(places))
     text = _render(tokenizer, messages)
     pieces: list[tuple[str, bool]] = []
     at = 0
@@ -56,12 +61,13 @@ def write_chat(
         end += len(closing) if closing and text.startswith(closing, end) else 0
         pieces += [(text[at:start], False), (text[start:end], True)]
         at = end
+    cut("".join(piece for piece, _ in pieces), len(places))  # as many as there are pictures
     return _tokens(tokenizer, pieces, picture_tokens)
 
 
-def _messages(tokenizer: PreTrainedTokenizerBase, turns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def _messages(turns: Sequence[tuple[str, str]], shown: str) -> list[dict[str, Any]]:
     before, after = split_at_image(turns[0][0])
-    first = harmless(before) + placeholder_for(tokenizer) + harmless(after)
+    first = harmless(before) + shown + harmless(after)
     questions = [first, *(harmless(question) for question, _ in turns[1:])]
     pairs = zip(questions, (harmless(answer) for _, answer in turns), strict=True)
     return [
@@ -90,7 +96,6 @@ def _tokens(tokenizer: PreTrainedTokenizerBase, pieces: list[tuple[str, bool]], 
     """Each piece is read by itself, as a prompt and an answer are."""
     pad = tokenizer.pad_token_id
     chat = Chat([], [], [])
-    cut("".join(text for text, _ in pieces), 1)  # exactly one placeholder
     for text, learnt in pieces:
         for number, part in enumerate(text.split(MARK)):
             if number:

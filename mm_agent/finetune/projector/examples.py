@@ -2,6 +2,7 @@
 
 One example: ``{"image": "cats.png", "conversations": [{"from": "human", "value": "<image>\\nHow many?"},
 {"from": "gpt", "value": "2"}]}``. People and the model take turns; the first question holds ``<image>`` once.
+A clip is ``{"video": "cats.mp4", ...}`` with ``<video>`` in its place.
 """
 
 from __future__ import annotations
@@ -18,28 +19,35 @@ from PIL import Image
 
 from mm_agent.errors import FinetuneError, MediaError, MissingDependency
 from mm_agent.media.decode import decode_image
+from mm_agent.media.video.video import open_video
+from mm_agent.projection.soft.clips import Shown, spread
 from mm_agent.vision.caches import content_hash
 from mm_agent.vision.fingerprint import file_hash
 
-IMAGE = "<image>"
+IMAGE, VIDEO = "<image>", "<video>"
+NAMES = {"image": "picture", "video": "clip"}
+CLIP = "-clip"
+"""At the end of a clip's key: the same file may be a picture elsewhere, as a GIF is."""
 _AROUND = re.compile(r"\n?<image>\n?")
 
 
 @dataclass(frozen=True)
 class Example:
-    """A picture and what was said about it.
+    """A picture or a clip and what was said about it.
 
     Attributes:
         place: where it stands in the data, for messages: ``line 3``.
-        key: gives the content hash of the picture; reads the file.
-        picture: gives the picture; reads and decodes it.
-        turns: questions and answers in order; the first question holds ``<image>`` once.
+        key: gives the content hash of the picture, or of the clip and ``CLIP``; reads the file.
+        show: gives the picture, or as many frames of the clip as asked for; reads and decodes it.
+        turns: questions and answers in order; the first question holds ``<image>`` once, for a clip as well.
+        clip: whether it is a clip.
     """
 
     place: str
     key: Callable[[], str]
-    picture: Callable[[], Image.Image]
+    show: Callable[[int], Shown]
     turns: tuple[tuple[str, str], ...]
+    clip: bool = False
 
 
 def read_examples(data: Path, images: Path | None = None) -> list[Example]:
@@ -47,8 +55,8 @@ def read_examples(data: Path, images: Path | None = None) -> list[Example]:
 
     Args:
         data: JSON lines, or a folder that ``Dataset.save_to_disk`` wrote with the columns ``image`` (pictures
-            or paths) and ``conversations``.
-        images: where relative picture paths start; None: the folder the data lies in.
+            or paths) or ``video`` (paths), and ``conversations``.
+        images: where relative paths start; None: the folder the data lies in.
 
     Raises:
         FinetuneError: no such data, none in it, or an example that is not as described; names the line.
@@ -138,19 +146,25 @@ class _Row(Mapping[str, Any]):
 def _example(record: Any, place: str, base: Path) -> Example:
     if not isinstance(record, Mapping):
         raise FinetuneError(f'{place} is not an object; write {{"image": ..., "conversations": [...]}}')
-    for name in ("image", "conversations"):
+    clip = "image" not in record and "video" in record
+    medium, mark = ("video", VIDEO) if clip else ("image", IMAGE)
+    for name in (medium, "conversations"):
         if name not in record:
-            raise FinetuneError(f"{place} has no {name!r}; every example needs image and conversations")
-    turns = _turns(record["conversations"], place)
-    if isinstance(record, _Row) and record.holds_pictures():
-        return Example(place, lambda: content_hash(record.picture()), record.picture, turns)
-    if not isinstance(record["image"], str) or not record["image"]:
-        raise FinetuneError(f"{place}: image is {record['image']!r}; give the path of one picture")
-    path = base / record["image"]
+            raise FinetuneError(
+                f"{place} has no {name!r}; every example needs image or video, and conversations"
+            )
+    turns = _turns(record["conversations"], place, mark)
+    if not clip and isinstance(record, _Row) and record.holds_pictures():
+        return Example(place, lambda: content_hash(record.picture()), lambda frames: record.picture(), turns)
+    if not isinstance(record[medium], str) or not record[medium]:
+        raise FinetuneError(f"{place}: {medium} is {record[medium]!r}; give the path of one {NAMES[medium]}")
+    path = base / record[medium]
+    if clip:
+        return Example(place, lambda: _file_key(path) + CLIP, partial(_watch, path), turns, clip=True)
     return Example(place, partial(_file_key, path), partial(_open, path), turns)
 
 
-def _turns(said: Any, place: str) -> tuple[tuple[str, str], ...]:
+def _turns(said: Any, place: str, mark: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(said, list) or not said or len(said) % 2:
         raise FinetuneError(
             f"{place}: conversations must be questions and answers in turn, at least one of each"
@@ -169,11 +183,13 @@ def _turns(said: Any, place: str) -> tuple[tuple[str, str], ...]:
         if speaker == "gpt" and not turn["value"].strip():
             raise FinetuneError(f"{place}: turn {index + 1} is an empty answer; leave the example out")
     values = [turn["value"].strip() for turn in said]
-    marks = ["".join(values[0::2]).count(IMAGE), values[0].count(IMAGE)]
+    marks = ["".join(values[0::2]).count(mark), values[0].count(mark)]
     if marks != [1, 1]:
-        raise FinetuneError(
-            f"{place}: {marks[0]} times {IMAGE} in the questions; put it into the first, once"
-        )
+        raise FinetuneError(f"{place}: {marks[0]} times {mark} in the questions; put it into the first, once")
+    other = VIDEO if mark == IMAGE else IMAGE
+    if any(other in question for question in values[0::2]):
+        raise FinetuneError(f"{place}: {other} in an example with {mark}; one picture or clip an example")
+    values[0] = values[0].replace(mark, IMAGE)
     return tuple(zip(values[0::2], values[1::2], strict=True))
 
 
@@ -191,10 +207,17 @@ def _file_key(path: Path) -> str:
         raise MediaError(f"{path}: {error.strerror or error}") from error
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path, frames: int) -> Image.Image:
     try:
         return decode_image(path.read_bytes()).image
     except OSError as error:
         raise MediaError(f"{path}: {error.strerror or error}") from error
+    except MediaError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _watch(path: Path, frames: int) -> Shown:
+    try:
+        return spread(open_video(path), frames)
     except MediaError as error:
         raise type(error)(f"{path}: {error}") from error

@@ -30,15 +30,24 @@ class SoftLanguageModel(nn.Module):
         labels: Tensor,
         soft: Tensor,
         features: Tensor,
+        frames: Tensor,
         **loss_options: Any,
     ) -> dict[str, Tensor]:
         """The loss of a batch as `collate` makes it; ``loss_options`` are the Trainer's, for accumulation."""
         words = self.language_model.get_input_embeddings()(input_ids)  # (B, L, D_text)
-        embeddings = words.masked_scatter(soft[..., None], self.projector(features).to(words.dtype))
+        embeddings = words.masked_scatter(soft[..., None], self._soft(features, frames).to(words.dtype))
         output = self.language_model(
             inputs_embeds=embeddings, attention_mask=attention_mask, labels=labels, **loss_options
         )
         return {"loss": output.loss}
+
+    def _soft(self, features: Tensor, frames: Tensor) -> Tensor:
+        """Soft tokens (S, D_text) of pictures and frames (P, N, D_vision) in order; frames have a budget."""
+        if not frames.any():
+            return self.projector(features).flatten(0, 1)
+        moments = iter(self.projector.frames(features[frames][None])[0])
+        pictures = iter(self.projector(features[~frames]) if not frames.all() else ())
+        return torch.cat([next(moments if frame else pictures) for frame in frames.tolist()])
 
     def trainable(self) -> dict[str, nn.Parameter]:
         """What learns, by name; weights that are shared appear once."""

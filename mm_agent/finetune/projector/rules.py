@@ -21,7 +21,7 @@ class Rules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(description="JSON lines, or a folder that `datasets` saved.")
-    images: Path | None = Field(default=None, description="Where picture paths start; None: beside the data.")
+    images: Path | None = Field(default=None, description="Where paths start; None: beside the data.")
     language_model: str = Field(description="The language model: a folder, a hub id or demo.")
     vision: str = Field(default="demo", description="The encoder.")
     start: Path | None = Field(default=None, description="A projector to go on from; None: a new one.")
@@ -33,6 +33,7 @@ class Rules(BaseModel):
     vision_layer: int = -1
     select: Select = "patches"
     frame_tokens: int | None = None
+    clip_frames: int = Field(default=8, ge=1, description="Frames of a clip that are looked at.")
     train: Literal["projector", "lora", "all"] = Field(
         default="projector",
         description="What learns: the projector alone (stage 1), a LoRA adapter with it, or the whole model.",

@@ -85,16 +85,16 @@ def train_projector(
     parts = _load(rules, device, dtype)
     set_seed(rules.seed)
     projector = _projector(rules, parts)
-    features = FrozenFeatures(parts.encoder, projector.config, out / "features")
+    features = FrozenFeatures(parts.encoder, projector.config, out / "features", rules.clip_frames)
     usable, bad = features.compute(examples, say=say)
-    items, too_long = _items(usable, parts, projector.config.tokens, rules)
+    items, too_long = _items(usable, parts, projector.config, rules)
     require_enough(bad + too_long, len(examples), rules.bad_share, out / "left-out.txt")
     if len(items) <= rules.held_out:
         raise FinetuneError(
             f"{len(items)} usable examples, of which {rules.held_out} are held out, leave none to learn from"
         )
     if rules.start is None:
-        some = torch.stack([features.get(item.key) for item in items[:16]])
+        some = collate([Chats(items[:16], features)[index] for index in range(len(items[:16]))])["features"]
         start_at_words_scale(projector, some, parts.language_model.get_input_embeddings().weight)
     learner = _learner(rules, projector, parts)
     write_atomic(out / "run.json", rules.model_dump_json(indent=1).encode())  # from here on it is this run
@@ -204,12 +204,13 @@ def _name(rules: Rules) -> str:
 
 
 def _items(
-    usable: list[Usable], parts: Parts, picture_tokens: int, rules: Rules
+    usable: list[Usable], parts: Parts, config: ProjectorConfig, rules: Rules
 ) -> tuple[list[Item], list[str]]:
     items: list[Item] = []
     too_long: list[str] = []
     for one in usable:
-        chat = write_chat(parts.tokenizer, one.example.turns, picture_tokens)
+        tokens = config.tokens_a_frame if one.seconds else config.tokens
+        chat = write_chat(parts.tokenizer, one.example.turns, tokens, one.seconds)
         if len(chat.tokens) > rules.longest:
             over = len(chat.tokens) - rules.longest
             too_long.append(f"{one.example.place}: {len(chat.tokens)} tokens, {over} too many for --longest")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
@@ -28,6 +29,16 @@ class ProjectorTrainer(Trainer):
             name: weight.detach().cpu().contiguous() for name, weight in self._learner.trainable().items()
         }
         save_file(learnt, folder / WEIGHTS)
+
+    def _save_checkpoint(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super()._save_checkpoint(*arguments, **options)
+        except (OSError, SafetensorError, RuntimeError) as error:  # a full disk, as each library says it
+            reason = " ".join(str(error).split())[:200]
+            raise FinetuneError(
+                f"no checkpoint can be written into {self.args.output_dir}: {reason}; make room on the disk "
+                "and give the same command again, it goes on from the checkpoint before"
+            ) from error
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         kept = load_file(Path(resume_from_checkpoint) / WEIGHTS)

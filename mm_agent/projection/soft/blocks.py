@@ -1,8 +1,8 @@
 """Pictures and clips as chat messages carry them, read into soft prompts.
 
-A block is a plain dict: LangChain's ``{"type": "image", "base64" | "url" | "file_id": ...}``,
-``video`` alike,
-OpenAI's ``image_url`` or Anthropic's ``source``. ``file_id`` is a media handle: ``img-1``, ``vid-1@2.5s``.
+A block is a plain dict: LangChain's ``{"type": "image", "base64" | "url" | "file_id": ...}``, ``video``
+alike, OpenAI's ``image_url`` or Anthropic's ``source``. ``file_id`` is a media handle: ``img-1``,
+``vid-1@2.5s``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from mm_agent.media.load import load_picture
 from mm_agent.media.policy import MediaPolicy
 from mm_agent.media.source import parse_source
 from mm_agent.media.store import MediaStore
+from mm_agent.projection.soft.clips import Shown, spread
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from mm_agent.projection.soft.look import SoftEyes, SoftPrompt
 
 VISUAL = frozenset({"image", "image_url", "video"})
-_REMEMBERED = 64  # addresses whose pictures are not fetched again
+_REMEMBERED = 64  # addresses whose pictures and frames are not fetched again
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class BlockReader:
     eyes: SoftEyes
     policy: MediaPolicy | None = None
     frames: int = 8
-    _fetched: OrderedDict[str, Image.Image] = field(default_factory=OrderedDict)
+    _fetched: OrderedDict[str, Shown] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, block: Mapping[str, Any], store: MediaStore | None) -> list[Seen]:
@@ -72,40 +71,40 @@ class BlockReader:
                     "give it media_store="
                 )
             if isinstance(parse_handle(named), VideoHandle):
-                return self._watch(store, named)
+                return self._look(spread(store.video(named), self.frames))
             return self._look(store.image(named))
-        if block.get("type") == "video":
-            raise MediaRefused(
-                "a clip is taken by its handle only; add it to a MediaStore and name it as file_id"
-            )
-        return self._look(self._open(named))
+        return self._look(self._open(named, clip=block.get("type") == "video"))
 
-    def _look(self, picture: Image.Image) -> list[Seen]:
+    def _look(self, shown: Shown) -> list[Seen]:
         with self._lock:  # the same picture in two calls at once is looked at once
-            return [Seen(self.eyes.look(picture))]
+            if not isinstance(shown, list):
+                return [Seen(self.eyes.look(shown))]
+            prompts = self.eyes.watch([frame.image for frame in shown], [frame.seconds for frame in shown])
+        return [Seen(prompt, prompt.time) for prompt in prompts]
 
-    def _watch(self, store: MediaStore, handle: str) -> list[Seen]:
-        video = store.video(handle)
-        count = max(1, min(self.frames, video.info.frames))
-        times = [video.info.duration * (index + 0.5) / count for index in range(count)]
-        frames = list(video.at(times))
-        with self._lock:
-            prompts = self.eyes.watch([frame.image for frame in frames], [frame.seconds for frame in frames])
-        return [Seen(prompt, frame.seconds) for prompt, frame in zip(prompts, frames, strict=True)]
-
-    def _open(self, named: str | bytes) -> Image.Image:
-        policy = self.policy or MediaPolicy.untrusted()
+    def _open(self, named: str | bytes, *, clip: bool) -> Shown:
         if isinstance(named, bytes) or not named.lower().startswith(("http://", "https://")):
-            return load_picture(parse_source(named), policy).picture.image
+            return self._load(named, clip=clip)
+        key = f"{clip}:{named}"
         with self._lock:
-            known = self._fetched.get(named)
+            known = self._fetched.get(key)
         if known is None:
-            known = load_picture(parse_source(named), policy).picture.image
+            known = self._load(named, clip=clip)
             with self._lock:
-                self._fetched[named] = known
+                self._fetched[key] = known
                 while len(self._fetched) > _REMEMBERED:
                     self._fetched.popitem(last=False)
         return known
+
+    def _load(self, named: str | bytes, *, clip: bool) -> Shown:
+        policy = self.policy or MediaPolicy.untrusted()
+        if not clip:
+            return load_picture(parse_source(named), policy).picture.image
+        with MediaStore(policy) as store:  # a decoder needs a file, which goes with the store
+            item = store.add(named)
+            if item.kind != "video":
+                raise MediaRefused("a block of type 'video' holds a picture; give it type 'image'")
+            return spread(store.video(item.handle), self.frames)
 
 
 def reference(block: Mapping[str, Any]) -> str | bytes:

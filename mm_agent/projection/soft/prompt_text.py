@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-def placeholder_for(tokenizer: PreTrainedTokenizerBase) -> str:
-    """What stands for one picture: with Qwen-VL's marks around it only where they are tokens of its own.
+def placeholder_for(tokenizer: PreTrainedTokenizerBase, seconds: float | None = None) -> str:
+    """What stands for one picture, or for one frame of a clip, whose time stands before it.
 
-    To a tokenizer without them the marks would be a dozen tokens of noise on either side.
+    Qwen-VL's marks are around it only where they are tokens of their own: to a tokenizer without them they
+    would be a dozen tokens of noise on either side.
+
+    Args:
+        tokenizer: The language model's.
+        seconds: The frame's time into the clip; None: a picture.
     """
     known = tokenizer.get_vocab()
     around = PLACEHOLDER.split(MARK)
-    return PLACEHOLDER if all(mark in known for mark in around) else MARK
+    time = "" if seconds is None else f"<{seconds:.1f} s>"
+    return time + (PLACEHOLDER if all(mark in known for mark in around) else MARK)
 
 
 def harmless(text: str) -> str:

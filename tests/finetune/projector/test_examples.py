@@ -9,31 +9,38 @@ from datasets import Dataset, DatasetDict
 from PIL import Image
 
 from mm_agent.errors import FinetuneError, MediaError
-from mm_agent.finetune.projector.examples import read_examples, split_at_image
+from mm_agent.finetune.projector.examples import Example, read_examples, split_at_image
 from tests.finetune.projector.conftest import COLOURS, record
+
+
+def picture_of(example: Example) -> Image.Image:
+    """An example's picture."""
+    shown = example.show(1)
+    assert isinstance(shown, Image.Image)
+    return shown
 
 
 def test_lines_become_examples_with_their_pictures(data: Path) -> None:
     examples = read_examples(data)
     assert [example.turns for example in examples] == [(("<image>\nWhich colour?", c),) for c in COLOURS]
     assert examples[0].place == "colours.jsonl, line 1"
-    assert examples[0].picture().getpixel((0, 0)) == (255, 0, 0)
+    assert picture_of(examples[0]).getpixel((0, 0)) == (255, 0, 0)
     assert len({example.key() for example in examples}) == len(COLOURS)
 
 
 def test_pictures_may_lie_elsewhere(data: Path, tmp_path: Path) -> None:
     moved = data.rename(tmp_path / "moved.jsonl")
     (example, *_) = read_examples(moved, data.parent)
-    assert example.picture().size == (64, 64)
+    assert picture_of(example).size == (64, 64)
     (lost, *_) = read_examples(moved)
     with pytest.raises(MediaError, match=r"red\.png: No such file"):
-        lost.picture()
+        lost.show(1)
 
 
 def test_a_damaged_picture_is_named(data: Path) -> None:
     (data.parent / "pictures" / "red.png").write_bytes(b"not a picture at all")
     with pytest.raises(MediaError, match=r"red\.png: "):
-        read_examples(data)[0].picture()
+        read_examples(data)[0].show(1)
 
 
 @pytest.mark.parametrize("stored", ["pictures", "paths"])
@@ -45,7 +52,7 @@ def test_a_folder_of_datasets_gives_the_same(data: Path, tmp_path: Path, stored:
     rows = read_examples(tmp_path / "rows", data.parent)
     for row, line in zip(rows, read_examples(data), strict=True):
         assert row.turns == line.turns
-        assert row.picture().tobytes() == line.picture().tobytes()
+        assert picture_of(row).tobytes() == picture_of(line).tobytes()
     assert rows[2].place == "row 3"
     assert len({row.key() for row in rows}) == len(COLOURS)
 

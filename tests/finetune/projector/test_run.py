@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
 import torch
@@ -16,8 +21,10 @@ from mm_agent.finetune.projector import frozen
 from mm_agent.finetune.projector.model import peft_warnings
 from mm_agent.finetune.projector.rules import Rules
 from mm_agent.finetune.projector.run import train_projector
+from mm_agent.finetune.projector.trainer import Progress
 from mm_agent.projection.soft import Projector, language_model_fingerprint
 from mm_agent.vision import SiglipEncoder
+from tests.cli.conftest import spawn_environment
 
 MakeRules = Callable[..., Rules]
 
@@ -95,6 +102,34 @@ def test_a_killed_run_ends_with_the_same_weights(
     again = weights_of(train_projector(rules(epochs=3), tmp_path / "killed", device="cpu", say=lines.append))
     assert "going on from checkpoint-6" in lines
     assert not any("new pictures" in line for line in lines)
+    for name, weight in through.items():
+        torch.testing.assert_close(again[name], weight, atol=0, rtol=0)
+
+
+def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(
+    rules: MakeRules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit on the size of files stands for the disk: writing fails in the middle, as on a full one."""
+    through = weights_of(train_projector(rules(epochs=2), tmp_path / "through", device="cpu"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def full_after_the_first(args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+
+    made = rules(epochs=2)
+    try:
+        with monkeypatch.context() as full:
+            full.setattr(Progress, "on_step_end", staticmethod(full_after_the_first))
+            with pytest.raises(FinetuneError, match="no checkpoint can be written") as caught:
+                train_projector(made, tmp_path / "run", device="cpu")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run" / "projector").exists()
+    lines: list[str] = []
+    again = weights_of(train_projector(made, tmp_path / "run", device="cpu", say=lines.append))
+    assert "going on from checkpoint-2" in lines
     for name, weight in through.items():
         torch.testing.assert_close(again[name], weight, atol=0, rtol=0)
 
@@ -204,3 +239,34 @@ def test_a_loss_that_is_no_number_ends_the_run(rules: MakeRules, tmp_path: Path)
 def test_rules_that_make_no_sense_are_named(rules: MakeRules) -> None:
     with pytest.raises(FinetuneError, match=r"batch_size is 0: "):
         rules(batch_size=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("train", ["projector", "lora"])
+def test_a_run_killed_outright_ends_with_the_same_weights(
+    rules: MakeRules, tmp_path: Path, train: str
+) -> None:
+    made = rules(epochs=8, train=train, rank=4)  # 24 steps, of which a few are done when it is killed
+    through = train_projector(made, tmp_path / "through", device="cpu")
+    (tmp_path / "rules.json").write_text(made.model_dump_json())
+    script = (
+        "from pathlib import Path; from mm_agent.finetune.projector.rules import Rules; "
+        "from mm_agent.finetune.projector.run import train_projector; "
+        f"rules = Rules.model_validate_json(Path({str(tmp_path / 'rules.json')!r}).read_text()); "
+        f"train_projector(rules, Path({str(tmp_path / 'killed')!r}), device='cpu')"
+    )
+    running = subprocess.Popen([sys.executable, "-c", script], env=spawn_environment())
+    checkpoints = tmp_path / "killed" / "checkpoints"
+    while not any(checkpoints.glob("checkpoint-*/trainer_state.json")):
+        assert running.poll() is None, "it ended before it could be killed"
+        sleep(0.01)
+    running.kill()
+    running.wait()
+    assert not (tmp_path / "killed" / "projector").exists()
+    lines: list[str] = []
+    again = train_projector(made, tmp_path / "killed", device="cpu", say=lines.append)
+    assert any(line.startswith("going on from checkpoint-") for line in lines)
+    names = ["projector.safetensors", *(["adapter/adapter_model.safetensors"] if train == "lora" else [])]
+    for name in names:
+        for key, weight in load_file(through / name).items():
+            torch.testing.assert_close(load_file(again / name)[key], weight, atol=0, rtol=0)

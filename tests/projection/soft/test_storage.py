@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,23 @@ def test_weights_that_are_no_numbers_are_not_saved(projector: Projector, tmp_pat
         next(projector.parameters()).view(-1)[3] = float("nan")
     with pytest.raises(ProjectorError, match=r"not finite.*lower learning rate"):
         projector.save_pretrained(tmp_path / "eyes")
+    assert Projector.from_pretrained(tmp_path / "eyes").fingerprint() == kept
+    assert os.listdir(tmp_path) == ["eyes"]
+
+
+def test_a_full_disk_leaves_what_was_there(projector: Projector, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: writing fails in the middle, as on a full one."""
+    projector.save_pretrained(tmp_path / "eyes")
+    kept = projector.fingerprint()
+    with torch.no_grad():
+        next(projector.parameters()).zero_()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(MediaError, match=r"cannot write .*eyes: File too large; choose another folder"):
+            projector.save_pretrained(tmp_path / "eyes")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert Projector.from_pretrained(tmp_path / "eyes").fingerprint() == kept
     assert os.listdir(tmp_path) == ["eyes"]
 
