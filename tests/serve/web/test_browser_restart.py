@@ -48,7 +48,3 @@ def test_the_server_is_started_again(browser: Browser, context: BrowserContext, 
 
     left = [file for file in tmp_path.rglob("*") if file.suffix in (".jpg", ".png", ".json")]
     assert left == []
-    with serving("--port", port, **memory):
-        page.reload()
-        expect(page.get_by_role("button", name="Where is the car?")).to_be_visible()
-        expect(page.locator("#chat .message")).to_have_count(0)
