@@ -11,8 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from mm_agent.cli.wrapping import columns_of
-
 if TYPE_CHECKING:
     from mm_agent.cli.conversation import Conversation
 
@@ -154,6 +152,8 @@ def _help(conversation: Conversation, _: str) -> None:
 
 def _list(conversation: Conversation, rows: Iterable[tuple[str, str]]) -> None:
     """Names with what they are, in two columns."""
+    from mm_agent.cli.wrapping import columns_of
+
     page = click.HelpFormatter(width=columns_of(sys.stdout) or _PAGE)
     page.write_dl(list(rows))
     conversation.say(page.getvalue().rstrip())

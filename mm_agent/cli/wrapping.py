@@ -51,10 +51,11 @@ class Wrapper:
             self._column, self._lead, self._space = 0, "", ""
             return piece
         if piece.isspace():
-            if self._column:
-                self._space = piece
+            if self._column > len(self._lead):
+                self._space += piece
                 return ""
-            self._lead, self._column = piece, len(piece)
+            self._lead += piece
+            self._column += len(piece)
             return piece
         before, self._space = self._space, ""
         if self._column > len(self._lead) and self._column + len(before) + cell_len(piece) > width:
