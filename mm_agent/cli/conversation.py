@@ -123,6 +123,7 @@ class Conversation:
 
     def ask(self, question: str, *, show: bool) -> Answer:
         """Ask, printing tool calls, evidence and the answer as they come when ``show``."""
+        from mm_agent.agent.spending import answer_line
         from mm_agent.cli.transcript import Transcript
 
         self._tell_who_sees()
@@ -131,7 +132,7 @@ class Conversation:
                 answer = self.session.ask(question, on_event=transcript)
                 notice = self.session.notice(question) if self.session.items else None
                 transcript.end(answer, notice=answer.notice or notice)
-            self.remark(usage_line(answer.usage))
+            self.remark(answer_line(answer.usage))
         else:
             answer = self.session.ask(question)
         self._usages.append(answer.usage)
@@ -146,13 +147,3 @@ class Conversation:
                 f"{self.session.llm} gets the pictures themselves; to keep them: MM_AGENT_SHOW_PICTURES=never"
             )
         self._told = True
-
-
-def usage_line(usage: Usage) -> str:
-    """How long an answer took, and the tokens a provider counted."""
-    parts = [f"{usage.seconds:.1f} s"]
-    if usage.first_text_seconds is not None:
-        parts.append(f"first word after {usage.first_text_seconds:.1f} s")
-    if usage.input_tokens or usage.output_tokens:
-        parts.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out")
-    return ", ".join(parts)

@@ -158,3 +158,15 @@ def test_pictures_go_to_models_that_see_and_it_is_said(
     assert result.exit_code == 0, result.output
     assert json.dumps(server.requests).count("data:image/") == sent
     assert result.stderr.count("gets the pictures themselves") == sent
+
+
+def test_time_to_the_first_word_and_tokens_are_told(run: Run) -> None:
+    with chat_server(*[Reply(pieces=("Red.",))] * 3) as server:
+        talk = run("chat", "red.png", "--llm", server.spec, input="What is this?\nSure?\n")
+        asked = run("chat", "red.png", "--llm", server.spec, "-q", "What is this?", "--json")
+    each, total = "11 tokens in, 7 out", "in all: 2 model calls, 22 tokens in, 14 out, cost unknown"
+    assert re.findall(r"^[\d.]+ s, first word after [\d.]+ s, (.*)$", talk.stderr, re.MULTILINE) == [each] * 2
+    assert talk.stderr.splitlines()[-1] == total
+    usage = document(asked)["usage"]
+    assert (usage["input_tokens"], usage["output_tokens"], usage["cost"]) == (11, 7, None)
+    assert 0 < usage["first_text_seconds"] <= usage["seconds"]
