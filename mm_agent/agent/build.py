@@ -65,7 +65,8 @@ def build_agent(
         context_tokens: About how many tokens of conversation a model call gets; of longer ones older results
             and turns are left out, never what the media are called.
         response_format: A schema the final answer must fit, as LangChain's; it lands in the graph's state. A
-            ``CitedAnswer`` holds only evidence that a tool reported, whatever the model says.
+            ``CitedAnswer`` holds only evidence that a tool reported, whatever the model says; a model in this
+            process is not asked for it, unless in one of LangChain's strategies, and ours stands alone.
         pictures: Hands pictures to models that take images; None: no model gets any, only the tools' words.
         projection: How pictures reach a model with a projector: ``text``, only as the tools' words; ``soft``,
             as soft tokens before each question, without a system prompt, and ``tools`` should hold none that
@@ -98,7 +99,7 @@ def build_agent(
         tools,
         middleware=middleware,
         checkpointer=checkpointer or InMemorySaver(),
-        response_format=response_format,
+        response_format=None if _cites_for(model, response_format) else response_format,
         name="mm_agent",
     )
 
@@ -116,6 +117,16 @@ def _soft_pictures(
             "none; use LocalChatModel(projector=FOLDER), or projection 'text'"
         )
     return SoftPictures(store, alone=projection == "soft")
+
+
+def _cites_for(model: BaseChatModel, response_format: Any) -> bool:
+    """Whether a ``CitedAnswer`` is put together without the model: small ones that must call some tool, as
+    LangChain then has them, call the others for ever."""
+    if response_format is not CitedAnswer:
+        return False
+    from mm_agent.local.chunks import PROVIDER  # brings torch
+
+    return model._llm_type == PROVIDER
 
 
 def _asks_for_citations(response_format: Any) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables import RunnableConfig
+from langchain_core.callbacks import BaseCallbackHandler
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import StreamMode
 
 from mm_agent.agent.answer import Answer, OnEvent
 from mm_agent.agent.llm_errors import explain
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from mm_agent.media.store import MediaItem
 
 __all__ = ["aask", "ask", "user_message"]
-
-_MODES: list[StreamMode] = ["messages", "updates", "custom"]
-# A state holds all that was said: kept once a turn (also of one that breaks off), not once a step.
-_WAYS: dict[str, Any] = {"version": "v2", "durability": "exit"}
 
 
 def ask(
@@ -52,18 +48,11 @@ def ask(
     record = Record(on_event)
 
     def parts(stop: Event) -> Iterator[Any]:
-        return agent.stream(
-            {"messages": [user_message(question, items)]},
-            _config(thread_id, stop),
-            stream_mode=_MODES,
-            **_WAYS,
-        )
+        return agent.stream(**_run(question, items, thread_id, StopModel(stop)))
 
-    try:
+    with _explained():
         for part in runner.run(parts) if runner else parts(Event()):
             record.add(part)
-    except Exception as error:
-        _reraise(error)
     return record.answer()
 
 
@@ -77,23 +66,33 @@ async def aask(
 ) -> Answer:
     """The same as ``ask``, awaited; cancelling the task stops it."""
     record = Record(on_event)
-    try:
-        async for part in agent.astream(
-            {"messages": [user_message(question, items)]}, _config(thread_id), stream_mode=_MODES, **_WAYS
-        ):
+    with _explained():
+        async for part in agent.astream(**_run(question, items, thread_id)):
             record.add(part)
-    except Exception as error:
-        _reraise(error)
     return record.answer()
 
 
-def _config(thread_id: str, stop: Event | None = None) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread_id}, "callbacks": [StopModel(stop)] if stop else []}
+def _run(
+    question: str, items: Sequence[MediaItem], thread_id: str, *callbacks: BaseCallbackHandler
+) -> dict[str, Any]:
+    """One run, for the graph's ``stream`` and ``astream`` alike."""
+    return {
+        "input": {"messages": [user_message(question, items)]},
+        "config": {"configurable": {"thread_id": thread_id}, "callbacks": list(callbacks)},
+        "stream_mode": ["messages", "updates", "custom"],
+        "version": "v2",
+        # A state holds all that was said: kept once a turn (also of one that breaks off), not once a step.
+        "durability": "exit",
+    }
 
 
-def _reraise(error: Exception) -> Any:
+@contextmanager
+def _explained() -> Iterator[None]:
     """Raise a provider's failure as an AgentError without its trace, which may hold a key."""
-    explained = explain(error)
-    if explained is None:
-        raise error
-    raise explained from None
+    try:
+        yield
+    except Exception as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        raise explained from None

@@ -22,14 +22,30 @@ def add_up(usages: Iterable[Usage]) -> Usage:
     )
 
 
+def answer_line(usage: Usage) -> str:
+    """For below an answer: ``2.6 s, first word after 2.1 s, 1,598 tokens in, 39 out, $0.0003``."""
+    parts = [f"{usage.seconds:.1f} s"]
+    if usage.first_text_seconds is not None:
+        parts.append(f"first word after {usage.first_text_seconds:.1f} s")
+    return ", ".join([*parts, *_tokens(usage), *_cost(usage)])
+
+
 def spending_line(usage: Usage) -> str:
     """For the end of a chat: ``4 model calls, 5,120 tokens in, 310 out, $0.0019``."""
     calls = f"{usage.model_calls} model call{'' if usage.model_calls == 1 else 's'}"
-    parts = [calls]
-    if usage.input_tokens or usage.output_tokens:
-        parts += [f"{usage.input_tokens:,} tokens in", f"{usage.output_tokens:,} out"]
-    if usage.cost is None:
-        parts.append("cost unknown")
-    elif usage.cost:
-        parts.append(f"${usage.cost:.4f}" if usage.cost >= 0.0001 else "less than $0.0001")
-    return ", ".join(parts)
+    unknown = ["cost unknown"] if usage.cost is None else []
+    return ", ".join([calls, *_tokens(usage), *_cost(usage), *unknown])
+
+
+def _tokens(usage: Usage) -> list[str]:
+    """As the provider counted them, if it did."""
+    if not (usage.input_tokens or usage.output_tokens):
+        return []
+    return [f"{usage.input_tokens:,} tokens in", f"{usage.output_tokens:,} out"]
+
+
+def _cost(usage: Usage) -> list[str]:
+    """What is known to be more than nothing."""
+    if not usage.cost:
+        return []
+    return [f"${usage.cost:.4f}" if usage.cost >= 0.0001 else "less than $0.0001"]

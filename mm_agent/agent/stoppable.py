@@ -7,6 +7,7 @@ is silent or a tool at work, is given up: it ends when it ends, and may no longe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar, copy_context
 from queue import Empty, SimpleQueue
@@ -62,6 +63,12 @@ class StopModel(BaseCallbackHandler):
     def _check(self) -> None:
         if self._stop.is_set():
             raise Stopped("stopped")
+
+
+# LangChain warns of an exception in a callback also where it is how that callback does its work.
+logging.getLogger("langchain_core.callbacks.manager").addFilter(
+    lambda record: StopModel.__name__ not in record.getMessage()
+)
 
 
 class Runner:

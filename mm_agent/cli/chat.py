@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from mm_agent.cli.commands import COMMANDS, dropped_file, run_command
+from mm_agent.cli.commands import COMMANDS, dropped_files, run_command
 from mm_agent.cli.common import (
     Call,
     Verb,
     common_options,
+    complain,
     language_option,
     llm_option,
     one_line,
@@ -73,14 +74,15 @@ def _converse(call: Call, conversation: Conversation) -> None:
         try:
             if line == "/quit":
                 break
-            if found := dropped_file(line):
-                conversation.add(found, alone=True)
+            if found := dropped_files(line):
+                for file in found:
+                    conversation.add(file, alone=len(found) == 1)
             elif line.startswith("/"):
                 run_command(conversation, line)
             else:
                 conversation.ask(line, show=True)
         except MMAgentError as error:
-            click.echo(f"error: {one_line(error)}", err=True)
+            complain(one_line(error))
         except KeyboardInterrupt:
             call.remark("\nstopped; ask something else, or /quit")
     conversation.say_goodbye()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from shlex import split
 from typing import TYPE_CHECKING
@@ -13,19 +14,22 @@ import click
 if TYPE_CHECKING:
     from mm_agent.cli.conversation import Conversation
 
+_PAGE = 110
+"""Columns of a list that goes to no terminal, as wide as the help pages."""
+
 COMMANDS = {
-    "/add": "FILE  add a picture or video; a path alone does the same",
-    "/media": "list the pictures and videos",
-    "/tools": "list the tools",
-    "/model": "[SPEC]  say which chat model answers, or choose another",
-    "/undo": "forget the last question and its answer",
-    "/save": "FILE  write the conversation as .md or .json",
-    "/new": "begin another conversation",
-    "/threads": "list the kept conversations",
-    "/resume": "ID  take up a kept conversation",
-    "/forget": "ID  delete a kept conversation",
-    "/help": "show this list",
-    "/quit": "leave; Ctrl-D does the same",
+    "/add": ("FILE", "add a picture or video; a path alone does the same"),
+    "/media": ("", "list the pictures and videos"),
+    "/tools": ("", "list the tools"),
+    "/model": ("[SPEC]", "say which chat model answers, or choose another"),
+    "/undo": ("", "forget the last question and its answer"),
+    "/save": ("FILE", "write the conversation as .md or .json"),
+    "/new": ("", "begin another conversation"),
+    "/threads": ("", "list the kept conversations"),
+    "/resume": ("ID", "take up a kept conversation"),
+    "/forget": ("ID", "delete a kept conversation"),
+    "/help": ("", "show this list"),
+    "/quit": ("", "leave; Ctrl-D does the same"),
 }
 
 
@@ -40,49 +44,64 @@ def run_command(conversation: Conversation, line: str) -> None:
     command = _RUN.get(name)
     if command is None:
         conversation.remark(f"no command {name}; /help lists them")
-    elif "  " in COMMANDS[name] and not COMMANDS[name].startswith("[") and not argument:
-        conversation.remark(f"{name} {COMMANDS[name]}")
+    elif not argument and (wanted := COMMANDS[name][0]) and not wanted.startswith("["):
+        conversation.remark(f"{name} {wanted}: {COMMANDS[name][1]}")
     else:
         command(conversation, argument)
 
 
-def dropped_file(line: str) -> str | None:
-    """The file that a line names, if it is nothing else: a terminal pastes what is dropped on it."""
-    text = line.strip()
-    if text.startswith("file://"):
-        text = unquote(urlsplit(text).path)
+def dropped_files(line: str) -> list[str]:
+    """The files that a line names, if it is nothing else: a terminal pastes what is dropped on it."""
+    for candidates in ([line.strip()], _shell_words(line)):
+        paths = [_file(candidate) for candidate in candidates]
+        if paths and None not in paths:
+            return [str(path) for path in paths]
+    return []
+
+
+def _shell_words(line: str) -> list[str]:
+    """What a shell would make of a line; nothing of one with a lone apostrophe."""
     try:
-        parts = split(text)
-    except ValueError:  # an apostrophe
-        parts = []
-    for candidate in (text, *(parts if len(parts) == 1 else [])):
-        try:
-            path = Path(candidate).expanduser()
-            if path.is_file() and ("/" in candidate or path.suffix):
-                return str(path)
-        except (OSError, RuntimeError, ValueError):
-            continue
-    return None
+        return split(line)
+    except ValueError:
+        return []
+
+
+def _file(candidate: str) -> Path | None:
+    """The file a path or ``file://`` address names; a bare word without an ending is none."""
+    if candidate.startswith("file://"):
+        candidate = unquote(urlsplit(candidate).path)
+    try:
+        path = Path(candidate).expanduser()
+        return path if path.is_file() and ("/" in candidate or path.suffix) else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _add(conversation: Conversation, argument: str) -> None:
+    """Add what is named: files as a shell takes them, else one path or address as it stands."""
+    sources = dropped_files(argument) or [argument]
+    for source in sources:
+        conversation.add(source, alone=len(sources) == 1)
 
 
 def _media(conversation: Conversation, _: str) -> None:
     items = conversation.session.items
     for item in items:
         length = f", {item.duration:.1f} s" if item.duration is not None else ""
-        click.echo(f"{item.handle}  {item.name}, {item.width} × {item.height}{length}")
+        conversation.say(f"{item.handle}  {item.name}, {item.width} × {item.height}{length}")
     if not items:
         conversation.remark("no picture has been added yet; /add FILE")
 
 
 def _tools(conversation: Conversation, _: str) -> None:
-    for name, what in conversation.session.tools().items():
-        click.echo(f"{name}  {what}")
+    _list(conversation, conversation.session.tools().items())
 
 
 def _model(conversation: Conversation, spec: str) -> None:
     if spec:
         conversation.session.use_model(spec)
-    click.echo(conversation.session.llm)
+    conversation.say(conversation.session.llm)
 
 
 def _undo(conversation: Conversation, _: str) -> None:
@@ -91,9 +110,11 @@ def _undo(conversation: Conversation, _: str) -> None:
 
 
 def _save(conversation: Conversation, name: str) -> None:
+    from mm_agent.cli.output import check_output
     from mm_agent.cli.saving import save_conversation
 
     path = Path(name).expanduser()
+    check_output(path)
     save_conversation(conversation.session, path)
     conversation.remark(f"saved as {path}")
 
@@ -107,7 +128,7 @@ def _threads(conversation: Conversation, _: str) -> None:
     for thread in threads:
         mark = "*" if thread.id == conversation.session.thread_id else " "
         when = thread.updated[:16].replace("T", " ")
-        click.echo(f"{mark} {thread.id}  {when}  {len(thread.media)} media  {thread.title}")
+        conversation.say(f"{mark} {thread.id}  {when}  {len(thread.media)} media  {thread.title}")
     if not threads:
         conversation.remark("no conversation is kept yet")
 
@@ -126,12 +147,20 @@ def _forget(conversation: Conversation, start: str) -> None:
 
 
 def _help(conversation: Conversation, _: str) -> None:
-    for name, what in COMMANDS.items():
-        click.echo(f"{name} {what}" if "  " in what else f"{name}  {what}")
+    _list(conversation, ((f"{name} {argument}".strip(), what) for name, (argument, what) in COMMANDS.items()))
+
+
+def _list(conversation: Conversation, rows: Iterable[tuple[str, str]]) -> None:
+    """Names with what they are, in two columns."""
+    from mm_agent.cli.wrapping import columns_of
+
+    page = click.HelpFormatter(width=columns_of(sys.stdout) or _PAGE)
+    page.write_dl(list(rows))
+    conversation.say(page.getvalue().rstrip())
 
 
 _RUN: dict[str, Callable[[Conversation, str], None]] = {
-    "/add": lambda conversation, source: conversation.add(source, alone=True),
+    "/add": _add,
     "/media": _media,
     "/tools": _tools,
     "/model": _model,

@@ -43,17 +43,20 @@ class Call:
     @cached_property
     def encoder(self) -> SiglipEncoder:
         """The vision encoder, loaded without the libraries' own progress bars and warnings."""
-        settings = self.settings
-        hush_libraries()
-        from mm_agent.vision.encoder import SiglipEncoder
+        from mm_agent.cli.waiting import Waiting
 
-        return SiglipEncoder.from_pretrained(
-            settings.vision,
-            device=settings.device,
-            dtype=settings.dtype,
-            attn=settings.attn,
-            cache_dir=settings.cache_dir,
-        )
+        settings = self.settings
+        with Waiting(sys.stderr, "loading …"):
+            hush_libraries()
+            from mm_agent.vision.encoder import SiglipEncoder
+
+            return SiglipEncoder.from_pretrained(
+                settings.vision,
+                device=settings.device,
+                dtype=settings.dtype,
+                attn=settings.attn,
+                cache_dir=settings.cache_dir,
+            )
 
     def new_store(self) -> MediaStore:
         """An empty media store: the user opens what the settings allow, a model no local files."""
@@ -79,13 +82,13 @@ class Call:
     def remark(self, line: str | None) -> None:
         """A line beside the result, on stderr; nothing with ``--json``, where the document carries it."""
         if line and not self.as_json:
-            click.secho(line, err=True, dim=True)
+            click.secho(_wrapped(line), err=True, dim=True)
 
     def reject(self, source: str, error: MMAgentError) -> str:
         """Report one bad picture among several and remember to exit with 1; returns the message."""
         self.failed = True
         message = one_line(error)
-        click.echo(f"error: {message if source in message else f'{source}: {message}'}", err=True)
+        complain(message if source in message else f"{source}: {message}")
         return message
 
 
@@ -127,7 +130,7 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the line, and the document if one is due."""
-        click.echo(f"error: {self.message}", err=True)
+        complain(self.message)
         if self.as_json:
             echo_json({"error": self.message})
 
@@ -213,6 +216,18 @@ def echo_json(document: dict[str, Any]) -> None:
     """Print one JSON document as UTF-8; file names that are not text become escapes, which JSON allows."""
     text = json.dumps(document, ensure_ascii=False, indent=2, default=str, allow_nan=False)
     click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def complain(message: str) -> None:
+    """An error's line on stderr."""
+    click.echo(_wrapped(f"error: {message}"), err=True)
+
+
+def _wrapped(line: str) -> str:
+    """A line on stderr, broken between words when that is a terminal."""
+    from mm_agent.cli.wrapping import columns_of, wrap
+
+    return wrap(line, columns_of(sys.stderr))
 
 
 def one_line(error: BaseException) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import click
 
 from mm_agent.cli.common import Call
 from mm_agent.cli.pictures import display_name
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     from mm_agent.serve.session import ChatSession
 
 OFFLINE_HINT = (
-    "answers come from the offline planner, which is rules, not a language model; for a real one: "
-    "--llm deepseek:deepseek-flash (key in DEEPSEEK_API_KEY), qwen:…, openai:…, ollama:… or http://host:port/v1#model"
+    "answers come from the offline planner: rules, not a language model; for one: "
+    "--llm deepseek:deepseek-flash (key in DEEPSEEK_API_KEY), qwen:…, openai:…, ollama:…, local:… or http://host:port/v1#model"
 )
 
 
@@ -48,6 +51,12 @@ class Conversation:
             self._call.remark(f"this conversation will not be kept: {error}")
             return memory_off()
 
+    def say(self, line: str) -> None:
+        """A line that was asked for."""
+        from mm_agent.cli.wrapping import columns_of, wrap
+
+        click.echo(wrap(line, columns_of(sys.stdout)))
+
     def remark(self, line: str) -> None:
         """A line beside the conversation."""
         self._call.remark(line)
@@ -59,12 +68,16 @@ class Conversation:
             ConversationError: there is none of that id.
         """
         self.session.resume(thread_id)
-        self.remark(f"conversation {self.session.thread_id}: {len(self.session.turns())} questions so far")
+        turns = self.session.turns()
+        questions = "1 question" if len(turns) == 1 else f"{len(turns)} questions"
+        self.remark(f"conversation {self.session.thread_id}: {questions} so far")
         for item in self.session.items:
             if item in self.session.lost:
                 self.remark(f"{item.handle}: {item.name} is no longer there; to look at it again: /add FILE")
             else:
                 self.remark(f"{item.handle}: {item.name}")
+        if turns:
+            self.remark(f"last: {turns[-1].question}\n{turns[-1].text}".strip())
 
     def last_thread(self) -> str:
         """The conversation that was kept last.
@@ -110,14 +123,18 @@ class Conversation:
 
     def ask(self, question: str, *, show: bool) -> Answer:
         """Ask, printing tool calls, evidence and the answer as they come when ``show``."""
+        from mm_agent.agent.spending import answer_line
         from mm_agent.cli.transcript import Transcript
 
         self._tell_who_sees()
-        transcript = Transcript(store=self.session.store) if show else None
-        answer = self.session.ask(question, on_event=transcript)
-        if transcript:
-            transcript.end(answer, notice=answer.notice or self.session.notice(question))
-            self.remark(usage_line(answer.usage))
+        if show:
+            with Transcript(store=self.session.store) as transcript:
+                answer = self.session.ask(question, on_event=transcript)
+                notice = self.session.notice(question) if self.session.items else None
+                transcript.end(answer, notice=answer.notice or notice)
+            self.remark(answer_line(answer.usage))
+        else:
+            answer = self.session.ask(question)
         self._usages.append(answer.usage)
         for item in self.session.not_kept:
             self.remark(f"{item.handle} is too large to be kept (MM_AGENT_MEMORY_MEDIA_BYTES)")
@@ -130,13 +147,3 @@ class Conversation:
                 f"{self.session.llm} gets the pictures themselves; to keep them: MM_AGENT_SHOW_PICTURES=never"
             )
         self._told = True
-
-
-def usage_line(usage: Usage) -> str:
-    """How long an answer took, and the tokens a provider counted."""
-    parts = [f"{usage.seconds:.1f} s"]
-    if usage.first_text_seconds is not None:
-        parts.append(f"first word after {usage.first_text_seconds:.1f} s")
-    if usage.input_tokens or usage.output_tokens:
-        parts.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out")
-    return ", ".join(parts)

@@ -4,23 +4,59 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 from PIL import Image
+
+from mm_agent.cli.asking_terminal import ask_terminal
 
 Protocol = Literal["kitty", "iterm2", "sixel"]
 LONGEST_SIDE = 480
 """Pixels; a larger picture is scaled down before it is sent to the terminal."""
 _COLOURS = 64
 _KITTY_CHUNK = 4096
+QUERY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
+"""Kitty's question for its graphics protocol, then DA1, which every terminal answers; 4 in it means sixel."""
+_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
+
+
+def protocol_here() -> Protocol | None:
+    """How this program's terminal takes pictures: by its environment, else by asking it, once."""
+    if not may_take_pictures(os.environ):
+        return None
+    return protocol_of(os.environ) or asked_protocol()
+
+
+@cache
+def asked_protocol() -> Protocol | None:
+    """What the terminal itself says."""
+    return protocol_in(ask_terminal(QUERY, until=_ATTRIBUTES))
+
+
+def may_take_pictures(environment: Mapping[str, str]) -> bool:
+    """Whether it may be asked: no multiplexer, which swallows or garbles pictures, and nothing less able."""
+    term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    plain = term in ("", "dumb", "linux") or program == "Apple_Terminal"
+    return not (plain or environment.get("TMUX") or term.startswith(("screen", "tmux")))
+
+
+def protocol_in(reply: bytes) -> Protocol | None:
+    """What a terminal's reply to ``QUERY`` says."""
+    if b"_Gi=31;OK" in reply:
+        return "kitty"
+    found = _ATTRIBUTES.search(reply)
+    return "sixel" if found and b"4" in found[1].split(b";") else None
 
 
 def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
-    """How the terminal takes pictures, by what it says of itself; None: it does not, or nobody knows."""
+    """How the terminal takes pictures, by what it says of itself; None: it says nothing of it."""
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if environment.get("TMUX") or term.startswith(("screen", "tmux", "dumb")):
-        return None  # a multiplexer swallows or garbles them
+    if not may_take_pictures(environment):
+        return None
     if environment.get("KITTY_WINDOW_ID") or term == "xterm-kitty" or program == "ghostty":
         return "kitty"
     if program in ("iTerm.app", "WezTerm"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from mm_agent.cli.inline_pictures import Protocol, encode, protocol_of
+from mm_agent.cli.inline_pictures import encode, protocol_here
+from mm_agent.cli.waiting import Waiting
+from mm_agent.cli.wrapping import Wrapper, columns_of, wrap
 from mm_agent.media.mentions import open_mention, saved_pictures
 
 if TYPE_CHECKING:
@@ -16,39 +18,52 @@ if TYPE_CHECKING:
     from mm_agent.agent.cited import Citation
     from mm_agent.media.store import MediaStore
 
-# A model's words and a file's name may hold terminal control sequences; without ESC they are harmless.
-HARMLESS = {0x1B: None}
-
 
 class Transcript:
-    """Prints the events of one turn; call it with each event, then ``end``."""
+    """Prints the events of one turn, within its block: call it with each event, then ``end``."""
 
     def __init__(self, console: Console | None = None, *, store: MediaStore | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._store = store
         self._terminal = self._console.file.isatty()  # rich also believes FORCE_COLOR
-        self._protocol: Protocol | None = protocol_of(os.environ) if self._terminal else None
-        self._in_text = False
+        self._width = columns_of(self._console.file)
+        self._waiting = Waiting(self._console.file)
+        self._words: Wrapper | None = None
         self._announced: str | None = None
+
+    def __enter__(self) -> Transcript:
+        self._waiting.begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the cursor on a line of its own, however the turn ended."""
+        self._waiting.end()
+        self._break_line()
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
         from mm_agent.agent.answer import TextDelta, ToolFinished, ToolStarted
 
+        self._waiting.end()
         if isinstance(event, TextDelta):
-            self._print(event.text, end="")
-            self._in_text = True
+            self._words = self._words or Wrapper(self._width)
+            self._write(self._words.feed(event.text))
         elif isinstance(event, ToolStarted):
             self._announce(event.id, event.name, event.args)
         elif isinstance(event, ToolFinished):
             self._finished(event.id, event.use)
+            self._waiting.begin()
 
     def end(self, answer: Answer, *, notice: str | None) -> None:
-        """Close the turn; the encoder's notice follows unless the answer has said it."""
+        """Close the turn; the encoder's notice follows unless the turn has said it."""
+        self._waiting.end()
         self._break_line()
         if answer.unsupported:
             self._print(f"no tool reported: {', '.join(map(_claim, answer.unsupported))}", style="yellow")
-        if notice and notice not in answer.text:
+        said = (answer.text, *(use.result_text for use in answer.tool_calls))
+        if notice and not any(notice in text for text in said):
             self._print(notice, style="dim")
 
     def _announce(self, call_id: str, name: str, args: dict[str, Any], *, sign: str = "→") -> None:
@@ -70,20 +85,25 @@ class Transcript:
         """What the tool drew: inside the terminal where it can, as paths elsewhere."""
         if self._store is None or not use.artifact:
             return
+        if not self._terminal:
+            return
         for path in saved_pictures(use.artifact, self._store):
-            if self._protocol:
+            if protocol := protocol_here():
                 picture = open_mention(self._store, path)
-                self._console.file.write(encode(picture, self._protocol) + "\n")
-            elif self._terminal:
+                self._console.file.write(encode(picture, protocol) + "\n")
+            else:
                 self._print(f"  {path}", style="dim")
 
     def _break_line(self) -> None:
-        if self._in_text:
-            self._print("")
-            self._in_text = False
+        if self._words is not None:
+            self._write(self._words.end() + "\n")
+            self._words = None
 
-    def _print(self, text: str, *, style: str = "", end: str = "\n") -> None:
-        self._console.print(Text(text.translate(HARMLESS), style=style), end=end)
+    def _print(self, text: str, *, style: str = "") -> None:
+        self._write(wrap(text, self._width) + "\n", style=style)
+
+    def _write(self, text: str, *, style: str = "") -> None:
+        self._console.print(Text(text, style=style), end="")
 
 
 def _short(value: Any) -> str:

@@ -37,6 +37,7 @@ class Together(Generic[_In, _Out]):
 
     def get(self, wanted: Mapping[str, _In]) -> dict[str, _Out]:
         """The result of each thing; raises what `compute` raises for one of them."""
+        self._worker.check_process()  # before a thing is put where nobody would compute it
         with self._lock:
             new = {key: thing for key, thing in wanted.items() if key not in self._results}
             self._waiting |= new

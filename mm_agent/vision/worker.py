@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
+
+from mm_agent.errors import VisionError
 
 _T = TypeVar("_T")
 
@@ -20,6 +23,7 @@ class Worker:
     """
 
     def __init__(self, cores: int | None = None) -> None:
+        self._process = os.getpid()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="mm-agent-encoder")
         if cores is not None:
             usual = torch.get_num_threads()
@@ -27,12 +31,29 @@ class Worker:
             torch.set_num_threads(usual)  # threads yet to start go by the number set last
 
     def run(self, work: Callable[[], _T]) -> _T:
-        """What `work` gives, or raises; work must not call `run` itself."""
+        """What `work` gives, or raises; work must not call `run` itself.
+
+        Raises:
+            VisionError: see `check_process`.
+        """
         return self.submit(work).result()
 
     def submit(self, work: Callable[[], _T]) -> Future[_T]:
         """The same without waiting for it."""
+        self.check_process()
         return self._pool.submit(_compute, work)
+
+    def check_process(self) -> None:
+        """Make sure the thread is there: a fork copies a process without its threads, torch's among them.
+
+        Raises:
+            VisionError: this process was forked from the one that made the encoder.
+        """
+        if os.getpid() != self._process:
+            raise VisionError(
+                "this encoder was loaded before the process forked, and its threads stayed with the parent; "
+                "load it in the child, or start children with multiprocessing.get_context('spawn')"
+            )
 
 
 @torch.inference_mode()

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage
 
 from mm_agent.agent import Usage, ask, build_agent, load_chat_model, parse_llm_spec
 from mm_agent.agent.prices import FREE, TABLE, price_of, read_prices
-from mm_agent.agent.spending import add_up, spending_line
+from mm_agent.agent.spending import add_up, answer_line, spending_line
 from mm_agent.errors import SettingsError
 from mm_agent.settings import Settings
 from tests.agent.chat_server import chat_server
@@ -122,3 +122,10 @@ def test_a_chats_spending_on_a_line() -> None:
     assert spending_line(add_up([first, Usage(model_calls=1)])).endswith("cost unknown")
     assert spending_line(Usage(model_calls=1, cost=0.0)) == "1 model call"
     assert spending_line(Usage(model_calls=1, cost=0.00001)).endswith("less than $0.0001")
+
+
+def test_an_answers_spending_on_a_line() -> None:
+    paid = Usage(input_tokens=1598, output_tokens=39, seconds=2.61, first_text_seconds=2.12, cost=0.00031)
+    assert answer_line(paid) == "2.6 s, first word after 2.1 s, 1,598 tokens in, 39 out, $0.0003"
+    assert answer_line(Usage(seconds=0.3, cost=0.0)) == "0.3 s"
+    assert answer_line(Usage(seconds=0.3)) == "0.3 s"

@@ -191,7 +191,9 @@ def test_the_last_turn_can_be_taken_back(opened: Open) -> None:
     assert session.ask("How many cats are in img-1?").tool_calls
 
 
-def test_an_answer_is_stopped_midway_and_the_next_question_works(opened: Open) -> None:
+def test_an_answer_is_stopped_midway_and_the_next_question_works(
+    opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     session = opened()
     session.add(CATS)
     heard: list[Event] = []
@@ -205,10 +207,13 @@ def test_an_answer_is_stopped_midway_and_the_next_question_works(opened: Open) -
         session.ask("What is in the picture?", on_event=stop_at_the_third_word)
     assert sum(isinstance(event, TextDelta) for event in heard) < 10
     assert session.turns()[-1].question == "What is in the picture?"
-    answer = session.ask("How many cats are there?")
+    heard.clear()
+    answer = session.ask("How many cats are there?", on_event=heard.append)
     assert answer.tool_calls
     assert answer.text
     assert len(session.turns()) == 2
+    assert "".join(part.text for part in heard if isinstance(part, TextDelta)).strip() == answer.text
+    assert caplog.text == ""
 
 
 def test_what_mends_the_history_of_a_stopped_question_is_not_said(opened: Open) -> None:

@@ -26,6 +26,14 @@ class Cite(AgentMiddleware):
         super().__init__()
         self.structured = structured
 
+    def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Forget what an earlier question's answer was."""
+        return {"structured_response": None} if state.get("structured_response") is not None else None
+
+    async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """The same, awaited."""
+        return self.before_agent(state, runtime)
+
     def after_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Find what the answer relies on."""
         said = state.get("structured_response")

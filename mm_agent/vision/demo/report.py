@@ -55,7 +55,9 @@ the side of a 95 % interval is at most 3 points for 1,000 cases, 7 points for 20
 - *count*: one to four by captions, the thing being known; *count_objects* as the tool answers, which adds the
   heat map's peaks, and may say zero or more than four. *colour*: the background's, of ten.
 - *two objects*: which of the captions "A and B" fits, among as many captions as cases.
-- *is it there*: yes or no at the fitted threshold; half the questions are about a thing that is not there.
+- *is it there*: yes or no; half the questions are about any thing that is not there, with *or its like* about
+  the one most like the thing that is (a cat, of a dog). The threshold is {threshold:.3f}: the best balanced
+  accuracy on other fresh scenes of one and two kinds, with as many questions of the one sort as of the other.
 - *tags*: all {concepts} concepts tried on scenes of one and two kinds, with a stricter cut of their own
   (something that was asked about is there more often than one thing of many tried in turn).
 - *held-out style*: one large thing in a drawing style training never used.
@@ -102,6 +104,7 @@ def page(encoder: SiglipEncoder, rows: list[Measurement]) -> str:
         batch=batch,
         scenes=steps * batch,
         concepts=len(concepts()),
+        threshold=encoder.presence_threshold,
         train_styles=", ".join(sprites.TRAIN_STYLES),
         held_out=sprites.HELD_OUT_STYLE,
         rows=rows,
