@@ -56,7 +56,7 @@ def read_examples(data: Path, images: Path | None = None) -> list[Example]:
     """
     base = images or data.parent
     if data.is_dir():
-        examples = [_example(record, place, base) for place, record in _rows(data)]
+        examples = [_example(record, place, base) for place, record in saved_rows(data)]
     elif data.is_file():
         examples = [_example(record, place, base) for place, record in _lines(data)]
     else:
@@ -80,7 +80,8 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
             yield place, record
 
 
-def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
+def saved_rows(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The rows of a folder that `datasets` saved, each with its place; pictures are not decoded yet."""
     try:
         from datasets import Dataset, load_from_disk
     except ImportError as error:
@@ -98,10 +99,10 @@ def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
         )
     columns = {name: rows.select_columns([name]) for name in rows.column_names}
     for number in range(len(rows)):
-        yield f"row {number + 1}", _Row(columns, number)
+        yield f"row {number + 1}", SavedRow(columns, number)
 
 
-class _Row(Mapping[str, Any]):
+class SavedRow(Mapping[str, Any]):
     """A row that decodes its picture only when it is asked for."""
 
     def __init__(self, columns: Mapping[str, Any], number: int) -> None:
@@ -142,12 +143,12 @@ def _example(record: Any, place: str, base: Path) -> Example:
         if name not in record:
             raise FinetuneError(f"{place} has no {name!r}; every example needs image and conversations")
     turns = _turns(record["conversations"], place)
-    if isinstance(record, _Row) and record.holds_pictures():
+    if isinstance(record, SavedRow) and record.holds_pictures():
         return Example(place, lambda: content_hash(record.picture()), record.picture, turns)
     if not isinstance(record["image"], str) or not record["image"]:
         raise FinetuneError(f"{place}: image is {record['image']!r}; give the path of one picture")
     path = base / record["image"]
-    return Example(place, partial(_file_key, path), partial(_open, path), turns)
+    return Example(place, partial(file_key, path), partial(open_file, path), turns)
 
 
 def _turns(said: Any, place: str) -> tuple[tuple[str, str], ...]:
@@ -184,14 +185,24 @@ def split_at_image(question: str) -> tuple[str, str]:
     return before, after
 
 
-def _file_key(path: Path) -> str:
+def file_key(path: Path) -> str:
+    """The content hash of a picture's file.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
     try:
         return file_hash(path)
     except OSError as error:
         raise MediaError(f"{path}: {error.strerror or error}") from error
 
 
-def _open(path: Path) -> Image.Image:
+def open_file(path: Path) -> Image.Image:
+    """A picture's upright RGB pixels.
+
+    Raises:
+        MediaError: it is missing, refused or damaged; names the path.
+    """
     try:
         return decode_image(path.read_bytes()).image
     except OSError as error:
