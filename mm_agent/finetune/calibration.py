@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FEWEST = 5
-"""Fewer positives or negatives than this do not fit a label's own curve; the labels' common one stands in."""
+FEWEST = 100
+"""Fewer positives or negatives than this bend a label's own curve; the labels' common one stands in."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from mm_agent.finetune.metrics import mean_average_precision
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.presence import language_of
 
-PENALTIES = (3e-4, 3e-3, 3e-2, 3e-1)
+PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
 """Tried strengths of the pull towards the zero-shot head; validation pictures choose."""
 _RIDGE = 1.0
 _STEPS = 200

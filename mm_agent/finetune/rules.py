@@ -64,12 +64,7 @@ class ClassifyRules(FinetuneRules):
     @property
     def shares(self) -> dict[Split, float]:
         """The split, where the data says none."""
-        train = 1 - self.validation - self.test
-        if train <= 0:
-            raise FinetuneError(
-                f"validation {self.validation:g} and test {self.test:g} leave nothing to train on; lower them"
-            )
-        return {"train": train, "validation": self.validation, "test": self.test}
+        return shares_of(self.validation, self.test)
 
     @property
     def peak_rate(self) -> float:
@@ -77,3 +72,16 @@ class ClassifyRules(FinetuneRules):
         return self.rate or {"full": 5e-5, "lora": 5e-4}.get(self.method, 1e-3)
 
 
+
+
+def shares_of(validation: float, test: float) -> dict[Split, float]:
+    """The three parts' shares.
+
+    Raises:
+        FinetuneError: nothing is left to train on.
+    """
+    if validation + test >= 1:
+        raise FinetuneError(
+            f"validation {validation:g} and test {test:g} leave nothing to train on; lower them"
+        )
+    return {"train": 1 - validation - test, "validation": validation, "test": test}
