@@ -80,8 +80,16 @@ def _train(
     out: Path,
     **options: Any,
 ) -> Trained:
+    if rules.method == "adapter":
+        from mm_agent.finetune.adapter import build_cache
+
+        return build_cache(rules, prepared, encoder, start)
     probe = fit_probe(
         *prepared.of("train"), start, exclusive=prepared.data.exclusive, validation=prepared.of("validation")
     )
+    if rules.method != "linear":
+        from mm_agent.finetune.gradients import train_tower
+
+        return train_tower(rules, prepared, encoder, probe.head, out, **options)
     model = classifier_of(encoder, probe.head)
     return Trained(model, probe.head(prepared.features.mean), {"penalty": probe.penalty})

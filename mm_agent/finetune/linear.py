@@ -20,7 +20,7 @@ from mm_agent.vision.presence import language_of
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
 """Tried strengths of the pull towards the zero-shot head; validation pictures choose."""
-_RIDGE = 1.0
+_RIDGE = 0.3
 _STEPS = 200
 
 

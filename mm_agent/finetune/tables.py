@@ -59,7 +59,7 @@ def read_table(
             f"{path.name} has no column {', '.join(missing)}; it has: {', '.join(header)}; name others with "
             "--label-column"
         )
-    if len(columns) == 1:
+    if len(columns) == 1 and _binary_share(rows, columns[0]) < _MOSTLY:
         return _single(path, rows, image, columns[0], base)
     return _multi(path, rows, image, columns, base)
 
