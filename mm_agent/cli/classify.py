@@ -82,7 +82,12 @@ def _classify_domain(call: Call, images: tuple[str, ...], *, exclusive: bool | N
     notice = head.config.notice.get(call.language())
     call.remark(notice)
     call.emit(
-        {"images": results, "head": head.config.weights[:16], "encoder": head.config.encoder, "notice": notice},
+        {
+            "images": results,
+            "head": head.config.weights[:16],
+            "encoder": head.config.encoder,
+            "notice": notice,
+        },
         "\n".join(_row(result) for result in results if "error" not in result),
     )
 

@@ -169,7 +169,9 @@ def as_json_option(function: Function) -> Function:
 def head_option(function: Function) -> Function:
     """``--head``, for verbs whose tools may look with a domain head."""
     return _setting(
-        "--head", "FOLDER", "Domain head (of mm-agent finetune classify) that becomes the tool classify_domain."
+        "--head",
+        "FOLDER",
+        "Domain head (of mm-agent finetune classify) that becomes the tool classify_domain.",
     )(function)
 
 

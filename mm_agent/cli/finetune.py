@@ -10,6 +10,7 @@ import click
 from mm_agent.cli.common import Call, Verb, common_options, hush_libraries, pass_call
 from mm_agent.cli.finetune_check import check
 from mm_agent.cli.finetune_classify import classify
+from mm_agent.cli.finetune_contrastive import contrastive
 
 KINDS = ("linear", "mlp", "pixel_shuffle", "resampler", "average_pool")
 _COUNT = click.IntRange(min=1)
@@ -22,6 +23,7 @@ def finetune() -> None:
 
 finetune.add_command(check)
 finetune.add_command(classify)
+finetune.add_command(contrastive)
 
 
 @finetune.command(cls=Verb)

@@ -44,9 +44,7 @@ def check(
     from mm_agent.finetune.report_text import report_text
     from mm_agent.finetune.rules import shares_of
 
-    labelled = read_labelled(
-        data, images=images, image_column=image_column, label_columns=label_columns
-    )
+    labelled = read_labelled(data, images=images, image_column=image_column, label_columns=label_columns)
     shares = shares_of(validation, test)
     if sys.stderr.isatty():
         with click.progressbar(length=len(labelled.samples), label="pictures", file=sys.stderr) as bar:

@@ -21,9 +21,9 @@ def data_argument(function: Function) -> Function:
 def out_option(function: Function) -> Function:
     """``--out``."""
     kind = click.Path(path_type=Path)
-    return click.option("--out", required=True, type=kind, help="The run's folder; must be new, or this run's.")(
-        function
-    )
+    return click.option(
+        "--out", required=True, type=kind, help="The run's folder; must be new, or this run's."
+    )(function)
 
 
 def config_option(function: Function) -> Function:
@@ -75,8 +75,12 @@ def table_options(function: Function) -> Function:
             metavar="NAME",
             help="A column of labels; repeatable. Default: those that hold 0 and 1.",
         ),
-        click.option("--image-column", metavar="NAME", help="The column of pictures. Default: Image_Name or alike."),
-        click.option("--images", type=kind, help="Folder where picture names start. Default: looked for beside DATA."),
+        click.option(
+            "--image-column", metavar="NAME", help="The column of pictures. Default: Image_Name or alike."
+        ),
+        click.option(
+            "--images", type=kind, help="Folder where picture names start. Default: looked for beside DATA."
+        ),
     ):
         function = option(function)
     return function
@@ -86,9 +90,7 @@ def split_options(function: Function) -> Function:
     """How data without parts of its own is split."""
     for option in (
         click.option("--seed", type=int, default=0, show_default=True, help="The same seed trains the same."),
-        click.option(
-            "--test", type=SHARE, default=0.15, show_default=True, help="Share that only measures."
-        ),
+        click.option("--test", type=SHARE, default=0.15, show_default=True, help="Share that only measures."),
         click.option(
             "--validation",
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -107,7 +109,9 @@ def training_options(function: Function) -> Function:
         click.option("--checkpointing", is_flag=True, help="Save memory by computing activations twice."),
         click.option("--bf16/--no-bf16", default=False, show_default=True, help="Compute in bfloat16."),
         click.option("--save-every", type=COUNT, help="Steps between checkpoints. Default: an epoch."),
-        click.option("--rate", type=click.FloatRange(0, min_open=True), help="Peak learning rate. Default: by METHOD."),
+        click.option(
+            "--rate", type=click.FloatRange(0, min_open=True), help="Peak learning rate. Default: by METHOD."
+        ),
         click.option("--accumulate", type=COUNT, default=1, show_default=True, help="Batches a step."),
         click.option("--batch-size", type=COUNT, default=32, show_default=True, help="Pictures at a time."),
         click.option(
@@ -118,7 +122,11 @@ def training_options(function: Function) -> Function:
             help="How often the data is read.",
         ),
         click.option(
-            "--bad-share", type=SHARE, default=0.02, show_default=True, help="Share of rows that may be unusable."
+            "--bad-share",
+            type=SHARE,
+            default=0.02,
+            show_default=True,
+            help="Share of rows that may be unusable.",
         ),
     ):
         function = option(function)

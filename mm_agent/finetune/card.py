@@ -86,7 +86,11 @@ def _numbers(metrics: dict[str, Any]) -> Iterator[str]:
         ("the same before calibration", "calibration_error_before"),
     ):
         yield f"| {title} | {metrics[name]:.3f} |"
-    yield from ("", "| label | pictures | AP | precision | recall | F1 | threshold |", "|---|---|---|---|---|---|---|")
+    yield from (
+        "",
+        "| label | pictures | AP | precision | recall | F1 | threshold |",
+        "|---|---|---|---|---|---|---|",
+    )
     for label, row in metrics["labels"].items():
         ap = "" if row["average_precision"] is None else f"{row['average_precision']:.3f}"
         numbers = " | ".join(f"{row[name]:.3f}" for name in ("precision", "recall", "f1", "threshold"))

@@ -19,10 +19,12 @@ from mm_agent.finetune.finish import Trained, write_head
 from mm_agent.finetune.linear import LinearHead, fit_probe, text_logits, zero_shot_head
 from mm_agent.finetune.model import classifier_of
 from mm_agent.finetune.prepared import Prepared, prepare
+from mm_agent.finetune.processes import is_main, join_processes, main_first
 from mm_agent.finetune.projector.run import check_folder
 from mm_agent.finetune.rules import ClassifyRules
 from mm_agent.media.atomic import write_atomic
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.hardware import choose_device
 
 Say = Callable[[str], None]
 
@@ -52,7 +54,10 @@ def train_classifier(
     Raises:
         FinetuneError: the data or the folder cannot be used, or training failed.
     """
-    result = check_folder(rules, out).parent / "head"
+    join_processes(cpu=choose_device(device).type == "cpu")
+    say = say if is_main() else lambda line: None
+    with main_first():
+        result = check_folder(rules, out).parent / "head"
     if result.is_dir():
         say("this run is finished already")
         return result
@@ -62,13 +67,18 @@ def train_classifier(
         raise FinetuneError(
             f"{rules.vision} is a {encoder.family} checkpoint; fine-tuning takes SigLIP ones of a fixed size"
         )
-    prepared = prepare(rules, encoder, out, cache_dir or out / "features", say=say)
-    write_atomic(out / "run.json", rules.model_dump_json(indent=1).encode())  # from here on it is this run
+    with main_first():
+        prepared = prepare(rules, encoder, out, cache_dir or out / "features", say=say)
+        if is_main():  # from here on it is this run
+            write_atomic(out / "run.json", rules.model_dump_json(indent=1).encode())
     zero_shot = text_logits(encoder, prepared.features.attended, prepared.data.labels)
     start = zero_shot_head(prepared.of("train")[0], zero_shot[prepared.rows("train")])
     trained = _train(rules, prepared, encoder, start, out, device=device, say=say)
-    metrics = write_head(result, trained, prepared, rules, encoder, zero_shot=zero_shot)
-    say(f"{metrics['measured_on']} mAP {metrics['mAP']:.3f} (label texts alone {metrics['zero_shot_mAP']:.3f})")
+    with main_first():
+        if is_main():
+            metrics = write_head(result, trained, prepared, rules, encoder, zero_shot=zero_shot)
+            texts = f"label texts alone {metrics['zero_shot_mAP']:.3f}"
+            say(f"{metrics['measured_on']} mAP {metrics['mAP']:.3f} ({texts})")
     return result
 
 

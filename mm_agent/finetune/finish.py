@@ -30,7 +30,7 @@ class Trained:
 
     Attributes:
         model: transformers' ``SiglipForImageClassification``.
-        logits: (N, M) of every sample, with what `cache` adds.
+        logits: (N, M) with what `cache` adds; those of training pictures may be left at 0.
         settings: what it was trained with, for the card.
         cache: a Tip-Adapter's tensors; None: no cache.
     """
@@ -108,7 +108,9 @@ def _require_numbers(trained: Trained) -> None:
     bad = [name for name, weight in trained.model.named_parameters() if not torch.isfinite(weight).all()]
     if bad or not torch.isfinite(trained.logits).all():
         what = bad[0] if bad else "its logits"
-        raise FinetuneError(f"the trained head's {what} holds numbers that are none; train with a lower --rate")
+        raise FinetuneError(
+            f"the trained head's {what} holds numbers that are none; train with a lower --rate"
+        )
 
 
 def _write_model(trained: Trained, encoder: SiglipEncoder, config: HeadConfig, draft: Path) -> None:

@@ -21,6 +21,7 @@ from mm_agent.finetune.metrics import mean_average_precision
 from mm_agent.finetune.model import classifier_of
 from mm_agent.finetune.pixels import PixelStore, store_pixels
 from mm_agent.finetune.prepared import Prepared
+from mm_agent.finetune.processes import main_first
 from mm_agent.finetune.projector.model import peft_warnings
 from mm_agent.finetune.rules import ClassifyRules
 from mm_agent.finetune.training import FinetuneTrainer, arguments_for, run_trainer
@@ -61,14 +62,15 @@ def train_tower(
         FinetuneError: out of memory, disk full, or a loss that is no number.
         MissingDependency: accelerate or PEFT is not installed.
     """
-    pixels = store_pixels(prepared.seen, encoder.image_processor, out / "pixels", say=say)
+    with main_first():
+        pixels = store_pixels(prepared.seen, encoder.image_processor, out / "pixels", say=say)
     set_seed(rules.seed)
     model = classifier_of(encoder, head)
     model.requires_grad_(True)
     if rules.method == "lora":
         model = _with_lora(model, rules.rank)
     if rules.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     exclusive = prepared.data.exclusive
     weights = balancing_weights(prepared.of("train")[1], exclusive=exclusive) if rules.balance else None
     learner = Classifier(
@@ -89,10 +91,8 @@ def train_tower(
     )
     with clear_failures(rules, out):
         run_trainer(trainer, out, say=say)
-        logits = _logits(learner, pixels)
+        logits = _logits(learner, pixels, [row for row, part in enumerate(prepared.parts) if part != "train"])
     final = model.merge_and_unload() if rules.method == "lora" else model
-    if rules.checkpointing:
-        final.gradient_checkpointing_disable()
     settings = {
         "rate": f"{rules.peak_rate:g}",
         "pictures a step": rules.batch_size * rules.accumulate,
@@ -124,12 +124,11 @@ def _metrics(prediction: Any) -> dict[str, float]:
 
 
 @torch.no_grad()
-def _logits(learner: Classifier, pixels: PixelStore) -> Tensor:
-    """Logits (N, M) of every picture, in float32."""
+def _logits(learner: Classifier, pixels: PixelStore, rows: list[int]) -> Tensor:
+    """Logits (N, M) in float32 of some pictures, 0 for all others."""
     learner.eval()
-    device = learner.mean.device
-    rows = [
-        learner(pixels.get(range(start, min(start + _EVALUATED, len(pixels)))).to(device))["logits"].cpu()
-        for start in range(0, len(pixels), _EVALUATED)
-    ]
-    return torch.cat(rows)
+    logits = torch.zeros(len(pixels), len(learner.positive_weight))
+    for start in range(0, len(rows), _EVALUATED):
+        batch = rows[start : start + _EVALUATED]
+        logits[batch] = learner(pixels.get(batch).to(learner.mean.device))["logits"].cpu()
+    return logits

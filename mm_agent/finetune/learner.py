@@ -53,9 +53,7 @@ class Classifier(nn.Module):
         if self._exclusive:
             loss = F.cross_entropy(logits, labels.argmax(1), weight=self.positive_weight)
         else:
-            loss = F.binary_cross_entropy_with_logits(
-                logits, labels.float(), pos_weight=self.positive_weight
-            )
+            loss = F.binary_cross_entropy_with_logits(logits, labels.float(), pos_weight=self.positive_weight)
         return {"loss": loss, "logits": logits}
 
     def trainable(self) -> dict[str, nn.Parameter]:
@@ -63,16 +61,16 @@ class Classifier(nn.Module):
         return {name: weight for name, weight in self.named_parameters() if weight.requires_grad}
 
 
-def crop_and_mirror(values: Tensor) -> Tensor:
-    """A random part of each picture at its full size, mirrored half of the time. (B, 3, H, W)"""
+def crop_and_mirror(values: Tensor, *, mirror: bool = True) -> Tensor:
+    """A random part of each picture at its full size, mirrored half of the time unless not wanted. (B, 3, H, W)"""
     count = len(values)
     area = torch.empty(count).uniform_(SMALLEST, 1.0)
     stretch = torch.exp(torch.empty(count).uniform_(-1, 1) * torch.tensor(STRETCH).log())
     wide, high = ((area * stretch).sqrt().clamp_max(1), (area / stretch).sqrt().clamp_max(1))
-    mirror = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
+    flip = torch.where((torch.rand(count) < 0.5) & torch.tensor(mirror), -1.0, 1.0)
     x, y = ((torch.rand(count) * 2 - 1) * (1 - side) for side in (wide, high))
     zero = torch.zeros(count)
-    rows = (torch.stack([wide * mirror, zero, x], 1), torch.stack([zero, high, y], 1))
+    rows = (torch.stack([wide * flip, zero, x], 1), torch.stack([zero, high, y], 1))
     grid = F.affine_grid(torch.stack(rows, 1), list(values.shape), align_corners=False)  # (B, H, W, 2)
     return F.grid_sample(values, grid.to(values.device), padding_mode="reflection", align_corners=False)
 

@@ -106,9 +106,7 @@ def fit_probe(
     return max(probes, key=lambda probe: mean_average_precision(probe.head(held), truth))
 
 
-def _fit(
-    features: Tensor, targets: Tensor, start: LinearHead, exclusive: bool, penalty: float
-) -> LinearHead:
+def _fit(features: Tensor, targets: Tensor, start: LinearHead, exclusive: bool, penalty: float) -> LinearHead:
     """One convex problem, by L-BFGS on scaled features."""
     scale = Scale.of(features)
     x, y = scale.apply(features), targets.float()

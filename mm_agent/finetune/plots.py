@@ -57,6 +57,14 @@ def _draw_confusion(metrics: dict[str, Any], path: Path) -> None:
         for (row, column), share in np.ndenumerate(shares):
             if share >= 0.005:
                 colour = "white" if share > 0.5 else "black"
-                axes.text(column, row, f"{share:.2f}".lstrip("0"), ha="center", va="center", fontsize=7, color=colour)
+                axes.text(
+                    column,
+                    row,
+                    f"{share:.2f}".lstrip("0"),
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    color=colour,
+                )
     figure.colorbar(image, ax=axes, shrink=0.7)
     figure.savefig(path, dpi=120)

@@ -101,6 +101,5 @@ def _look(encoder: SiglipEncoder, images: list[Image.Image]) -> list[dict[str, T
     grids = encoder.patch_grids(images)
     attended = encoder.embed_images(images, normalize=False)  # known from the same pass
     return [
-        {"mean": grid.flatten(0, 1).mean(0), "pooled": row}
-        for grid, row in zip(grids, attended, strict=True)
+        {"mean": grid.flatten(0, 1).mean(0), "pooled": row} for grid, row in zip(grids, attended, strict=True)
     ]

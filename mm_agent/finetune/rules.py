@@ -72,8 +72,6 @@ class ClassifyRules(FinetuneRules):
         return self.rate or {"full": 5e-5, "lora": 5e-4}.get(self.method, 1e-3)
 
 
-
-
 def shares_of(validation: float, test: float) -> dict[Split, float]:
     """The three parts' shares.
 

@@ -39,10 +39,10 @@ class HeadConfig(BaseModel):
 
     labels: tuple[str, ...] = Field(min_length=2, description="The domain's labels, in the logits' order.")
     exclusive: bool = Field(description="True: exactly one label is right (softmax); false: any number.")
-    thresholds: tuple[float, ...] = Field(
-        description="Probability from which each label counts as present."
+    thresholds: tuple[float, ...] = Field(description="Probability from which each label counts as present.")
+    slopes: tuple[float, ...] = Field(
+        description="Calibration: probability = sigmoid(slope * logit + shift)."
     )
-    slopes: tuple[float, ...] = Field(description="Calibration: probability = sigmoid(slope * logit + shift).")
     shifts: tuple[float, ...] = Field(description="The same; all 0 where labels are exclusive.")
     method: Method = Field(description="How it was trained.")
     encoder: str = Field(description="Fingerprint of the encoder it was made from.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,15 @@ from mm_agent.vision import SiglipEncoder
 from mm_agent.vision.demo.domain import Flaws, draw_domain
 
 FLAWS = Flaws(missing=2, corrupt=2, unlabelled=1, copies=2)
+
+
+@pytest.fixture(autouse=True)
+def one_core() -> Iterator[None]:
+    """Small products on several cores mostly wait for each other."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,11 @@ def test_an_unwritable_output(train: Train, tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [({"epochs": 0}, "epochs is 0"), ({"method": "magic"}, "method is 'magic'"), ({"test": 1.5}, "test is 1.5")],
+    [
+        ({"epochs": 0}, "epochs is 0"),
+        ({"method": "magic"}, "method is 'magic'"),
+        ({"test": 1.5}, "test is 1.5"),
+    ],
 )
 def test_rules_that_make_no_sense(tmp_path: Path, values: dict[str, object], said: str) -> None:
     with pytest.raises(FinetuneError, match=said):

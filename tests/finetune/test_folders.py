@@ -23,7 +23,10 @@ def test_a_folder_a_label(tmp_path: Path) -> None:
     (tmp_path / "red" / "notes.txt").write_text("no picture")
     data = read_labelled(tmp_path)
     assert (data.labels, data.exclusive) == (("blue", "red"), True)
-    assert {sample.name: sample.targets for sample in data.samples} == {"blue/1.png": (1, 0), "red/1.png": (0, 1)}
+    assert {sample.name: sample.targets for sample in data.samples} == {
+        "blue/1.png": (1, 0),
+        "red/1.png": (0, 1),
+    }
     assert data.samples[0].split is None
 
 
@@ -64,9 +67,7 @@ def test_a_saved_data_set(tmp_path: Path, several: bool) -> None:
 def test_a_saved_data_set_of_parts(tmp_path: Path) -> None:
     label = datasets.ClassLabel(names=["cat", "dog"])
     features = datasets.Features({"image": datasets.Image(), "label": label})
-    part = datasets.Dataset.from_dict(
-        {"image": [Image.new("RGB", (8, 8))], "label": [1]}, features=features
-    )
+    part = datasets.Dataset.from_dict({"image": [Image.new("RGB", (8, 8))], "label": [1]}, features=features)
     datasets.DatasetDict({"train": part, "test": part}).save_to_disk(tmp_path / "saved")
     data = read_labelled(tmp_path / "saved")
     assert [sample.split for sample in data.samples] == ["train", "test"]

@@ -59,10 +59,22 @@ def test_empty_cells_are_bad_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
-        ("photo,cat,dog\na.jpg,1,0\n", {}, "no column of pictures such as Image_Name; it has: photo, cat, dog"),
-        ("image,cat,dog\na.jpg,1,0\n", {"label_columns": ("cat", "bird")}, "has no column bird; it has: image"),
+        (
+            "photo,cat,dog\na.jpg,1,0\n",
+            {},
+            "no column of pictures such as Image_Name; it has: photo, cat, dog",
+        ),
+        (
+            "image,cat,dog\na.jpg,1,0\n",
+            {"label_columns": ("cat", "bird")},
+            "has no column bird; it has: image",
+        ),
         ("image,cat,dog\na.jpg,1,0\n", {"image_column": "file"}, "has no column file"),
-        ("image,cat,dog\n" + "a.jpg,1,0\n" * 19 + "b.jpg,2,0\n", {}, "line 21: cat is '2', but labels are 0 or 1"),
+        (
+            "image,cat,dog\n" + "a.jpg,1,0\n" * 19 + "b.jpg,2,0\n",
+            {},
+            "line 21: cat is '2', but labels are 0 or 1",
+        ),
         ("image,cat,note\na.jpg,1,x\n", {}, "has one label only (cat)"),
         ("image,note\na.jpg,hello\n", {}, "no column that holds 0 and 1"),
         ("image,cat,cat\na.jpg,1,0\n", {}, "several columns named cat"),

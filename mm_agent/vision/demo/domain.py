@@ -54,7 +54,9 @@ class Flaws:
     copies: int = 6
 
 
-def draw_domain(out: Path, scenes: int = 2400, *, side: int = 224, seed: int = 0, flaws: Flaws = Flaws()) -> Path:
+def draw_domain(
+    out: Path, scenes: int = 2400, *, side: int = 224, seed: int = 0, flaws: Flaws = Flaws()
+) -> Path:
     """Write ``OUT/images/`` and ``OUT/labels.csv``; the same arguments write the same files.
 
     Args:
