@@ -11,6 +11,7 @@ from mm_agent.cli.common import Call, Verb, common_options, hush_libraries, pass
 from mm_agent.cli.finetune_check import check
 from mm_agent.cli.finetune_classify import classify
 from mm_agent.cli.finetune_contrastive import contrastive
+from mm_agent.cli.finetune_export import export
 
 KINDS = ("linear", "mlp", "pixel_shuffle", "resampler", "average_pool")
 _COUNT = click.IntRange(min=1)
@@ -24,6 +25,7 @@ def finetune() -> None:
 finetune.add_command(check)
 finetune.add_command(classify)
 finetune.add_command(contrastive)
+finetune.add_command(export)
 
 
 @finetune.command(cls=Verb)
