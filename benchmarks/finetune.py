@@ -3,10 +3,10 @@
     python benchmarks/finetune.py --out finetune.json
     python benchmarks/finetune.py --part quality --budget 1200
 
-Two parts. ``speed``: samples/s and peak memory of one epoch on a random checkpoint of base-patch16-224's real
-shape, each method in a process of its own. Ours decode every picture once; the first epoch pays for it, so both
-are given. ``quality``: seconds until the validation mAP that `linear` reaches, on drawn multi-label data with the
-demo weights; the plain loop gets the same split and stops at that mAP or when its budget is over.
+Two parts. ``speed``: samples/s and peak memory on a random checkpoint of base-patch16-224's real shape, each
+method in a process of its own. Ours decode every picture once; the first epoch pays for it, so both are given.
+``quality``: seconds until the validation mAP that `linear` reaches, on drawn multi-label data with the demo
+weights; the plain loop gets the same split and stops at that mAP or when its budget is over.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _plain_speed(data: Path, checkpoint: str, options: argparse.Namespace) -> di
 
 
 def _our_speed(data: Path, checkpoint: str, out: Path, options: argparse.Namespace) -> dict[str, float]:
-    """Feature pass and fit for linear; for the others the Trainer's epochs, without the probe they start from."""
+    """Feature pass and fit for linear; for the others the Trainer's epochs, without the probe before them."""
     import torch
 
     from mm_agent.finetune import gradients
@@ -182,9 +182,10 @@ class PlainLoop:
         torch.manual_seed(0)
         self.device = choose_device(options.device)
         self.processor = AutoImageProcessor.from_pretrained(checkpoint)
-        self.model = SiglipForImageClassification.from_pretrained(
+        model: Any = SiglipForImageClassification.from_pretrained(
             checkpoint, num_labels=labels, problem_type="multi_label_classification", dtype=torch.float32
-        ).to(self.device)
+        )
+        self.model = model.to(self.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.plain_rate)
 
     def step(self, rows: Sequence[tuple[Path, list[int]]]) -> None:
@@ -227,7 +228,7 @@ class PlainLoop:
 
 
 def _quality(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Seconds to linear's validation mAP: linear from pictures to head, and the plain loop's training alone."""
+    """Seconds to linear's validation mAP: of linear all of them, of the plain loop those it trains."""
     import csv
     import random
 

@@ -166,7 +166,9 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: Any) -> Any:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("media_roots", "cache_dir", "llm_prices", "llm_keys_file", "projector", "head", mode="after")
+    @field_validator(
+        "media_roots", "cache_dir", "llm_prices", "llm_keys_file", "projector", "head", mode="after"
+    )
     @classmethod
     def _expand_home(cls, value: Any) -> Any:
         if isinstance(value, list):

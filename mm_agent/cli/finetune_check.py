@@ -30,8 +30,8 @@ def check(
 ) -> None:
     """Report missing, damaged and repeated pictures, and the labels' counts.
 
-    DATA is a CSV file (a column of pictures, a 0/1 column a label), a folder with a folder of pictures a label,
-    a folder that datasets saved, or JSON lines of pictures with texts. Nothing is changed.
+    DATA is a CSV file (a column of pictures, a 0/1 column a label), a folder with a folder of pictures a
+    label, a folder that datasets saved, or JSON lines of pictures with texts. Nothing is changed.
     """
     if data.suffix.lower() in (".jsonl", ".ndjson"):
         from mm_agent.finetune.pairs import check_pairs, pairs_text, read_pairs

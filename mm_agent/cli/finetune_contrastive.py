@@ -34,9 +34,9 @@ from mm_agent.cli.finetune_options import config_option, data_argument, out_opti
 def contrastive(call: Call, out: Path, **options: Any) -> None:
     """Train the encoder further on pictures with texts; OUT/encoder is the result, for --vision.
 
-    DATA is a file of JSON lines, {"image": "cats.png", "text": "two cats on a sofa"}, or a folder that datasets
-    saved with these columns. Says what retrieval gained, and warns when zero-shot ability was lost. Several
-    processes: torchrun --nproc-per-node N -m mm_agent.cli.main finetune contrastive ...
+    DATA is a file of JSON lines, {"image": "cats.png", "text": "two cats on a sofa"}, or a folder that
+    datasets saved with these columns. Says what retrieval gained, and warns when zero-shot ability was lost.
+    Several processes: torchrun --nproc-per-node N -m mm_agent.cli.main finetune contrastive ...
     """
     settings = call.settings
     hush_libraries()

@@ -1,8 +1,8 @@
 """Tip-Adapter (Zhang et al. 2022, arXiv 2207.09519): a cache of labelled pictures, nothing trained.
 
 A picture's logits are those of the label texts' head plus what the cached pictures say that look like it. Two
-things differ from the paper, whose classes exclude each other: features are centred first, since mean-pooled ones
-all point the same way, and a cached picture says yes or no to each label relative to how often the label occurs.
+things differ from the paper, whose classes exclude each other: features are centred first, since mean-pooled
+ones all point the same way, and a cached picture says yes or no to each label by how often that occurs.
 """
 
 from __future__ import annotations

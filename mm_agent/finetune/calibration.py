@@ -1,7 +1,7 @@
-"""Probabilities that mean what they say, and the cut from which a label counts as there; both on validation data.
+"""Probabilities that mean what they say, and the cut from which a label is there; both on validation data.
 
-Platt scaling (Platt 1999, with its smoothed targets) a label where several may be right; one temperature (Guo et
-al. 2017, arXiv 1706.04599) where exactly one is.
+Platt scaling (Platt 1999, with its smoothed targets) where several labels may be right, a label's own where
+it occurs often enough; one temperature (Guo et al. 2017, arXiv 1706.04599) where exactly one is.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from mm_agent.vision.domain_head import HeadConfig
 
 WHAT_LEARNT = {
     "linear": "a linear probe on frozen mean-pooled features, drawn towards the label texts' own head",
-    "adapter": "nothing: a cache of labelled pictures (Tip-Adapter, arXiv 2207.09519) over the label texts' head",
+    "adapter": "nothing: a cache of labelled pictures (Tip-Adapter, arXiv 2207.09519), the texts' head below",
     "lora": "a LoRA adapter (arXiv 2106.09685) of the vision tower, merged into it, and the head",
     "full": "the whole vision tower and the head",
 }
@@ -42,7 +42,8 @@ def _card(
 ) -> Iterator[str]:
     yield from ("---", "library_name: transformers", "pipeline_tag: image-classification")
     yield from ("tags: [siglip, mm-agent]", "---", "")
-    yield f"# {len(config.labels)} labels: {', '.join(config.labels[:6])}{', …' if len(config.labels) > 6 else ''}"
+    more = ", …" if len(config.labels) > 6 else ""
+    yield f"# {len(config.labels)} labels: {', '.join(config.labels[:6])}{more}"
     yield ""
     kind = "exactly one of its labels" if config.exclusive else "any number of its labels"
     yield f"A SigLIP image classifier that gives a picture {kind}."
@@ -53,16 +54,17 @@ def _card(
     yield 'pipeline("image-classification", model="this folder")("picture.jpg")'
     yield "```"
     yield ""
-    yield "transformers gives the raw scores; `mm-agent classify PICTURE --head FOLDER` also applies the "
-    yield "calibration and the thresholds of `head.json`, and `mm-agent chat --head FOLDER` lets an agent use it."
+    yield "transformers gives the raw scores; `mm-agent classify PICTURE --head FOLDER` also applies the"
+    yield "calibration and the thresholds of `head.json`; `mm-agent chat --head FOLDER` lets an agent use it."
     if config.method == "adapter":
-        yield "transformers alone loads the label texts' head; the cache that makes it an adapter is mm-agent's."
+        yield "transformers alone loads the label texts' head, without the cache that makes it an adapter."
     yield from ("", "## How it was made", "")
     yield f"- learnt: {WHAT_LEARNT[config.method]}"
     yield f"- encoder: {config.encoder_name}, fingerprint `{config.encoder}`"
     parts = {part: list(prepared.parts).count(part) for part in dict.fromkeys(prepared.parts)}
     shown = ", ".join(f"{count} {part}" for part, count in sorted(parts.items()))
-    yield f"- data: `{prepared.data.source.name}`, {shown}; {len(prepared.left_out)} rows left out (`parts.csv`)"
+    left_out = f"{len(prepared.left_out)} rows left out"
+    yield f"- data: `{prepared.data.source.name}`, {shown}; {left_out} (`parts.csv`)"
     yield f"- seed {rules.seed}" + "".join(f", {name} {value}" for name, value in settings.items())
     yield "- calibrated and thresholds chosen on the validation part"
     yield from ("", "## What it does not know", "")
@@ -70,7 +72,7 @@ def _card(
         yield f"- {config.notice['en']}"
     yield "- Anything but its labels, and pictures unlike those it was measured on."
     if metrics["measured_on"] == "validation":
-        yield "- There was no test part: the numbers are from the pictures that also chose thresholds, so they flatter."
+        yield "- No test part: the numbers are from the pictures that also chose thresholds, so they flatter."
 
 
 def _numbers(metrics: dict[str, Any]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def clear_failures(rules: FinetuneRules, out: Path) -> Iterator[None]:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether an error, or what it was raised from, says so; torch and safetensors have words of their own."""
+    """Whether an error, or what it was raised from, says so; torch and safetensors have their own words."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     if any(words in str(error) for words in _FULL):

@@ -64,18 +64,20 @@ def read_saved_dataset(folder: Path, label_column: str | None = None) -> Labelle
         MissingDependency: `datasets` is not installed.
     """
     rows: list[tuple[str, Any, Split | None]] = []
-    for part, split in _parts(folder):
+    parts = _parts(folder)
+    for part, split in parts:
         prefix = f"{part.name}, " if split else ""
-        rows += [(prefix + place, row, split) for place, row in saved_rows(part)]
+        for place, row in saved_rows(part):
+            rows.append((prefix + place, row, split))
     if not rows:
         raise FinetuneError(f"{folder} holds no rows")
     names = list(rows[0][1])
     column = label_column or next((name for name in ("labels", "label") if name in names), None)
-    if column not in names or "image" not in names:
+    if column is None or column not in names or "image" not in names:
         raise FinetuneError(
             f"{folder} needs the columns image and label or labels; it has: {', '.join(names)}"
         )
-    labels, exclusive = _classes(_parts(folder)[0][0], column)
+    labels, exclusive = _classes(parts[0][0], column)
     samples = [_saved_sample(row, place, column, labels, split) for place, row, split in rows]
     return LabelledData(folder, labels, tuple(samples), exclusive=exclusive)
 
@@ -97,7 +99,7 @@ def _classes(folder: Path, column: str) -> tuple[tuple[str, ...], bool]:
         raise MissingDependency(
             f"{folder} is a folder of datasets: pip install 'mm-agent[finetune]'"
         ) from error
-    feature = load_from_disk(str(folder)).features[column]
+    feature: Any = load_from_disk(str(folder)).features[column]  # pyright: ignore[reportAttributeAccessIssue]
     inner = getattr(feature, "feature", feature)
     if not isinstance(inner, ClassLabel):
         raise FinetuneError(

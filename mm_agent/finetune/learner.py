@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 SMALLEST = 0.6
-"""Least share of a picture's area that a crop keeps: SigLIP's features know small things, labels need them."""
+"""Least share of a picture's area that a crop keeps: what a label names may be small."""
 STRETCH = 4 / 3
 
 
@@ -62,7 +62,7 @@ class Classifier(nn.Module):
 
 
 def crop_and_mirror(values: Tensor, *, mirror: bool = True) -> Tensor:
-    """A random part of each picture at its full size, mirrored half of the time unless not wanted. (B, 3, H, W)"""
+    """A random part of each picture at its full size; `mirror`: half of them mirrored. (B, 3, H, W)"""
     count = len(values)
     area = torch.empty(count).uniform_(SMALLEST, 1.0)
     stretch = torch.exp(torch.empty(count).uniform_(-1, 1) * torch.tensor(STRETCH).log())

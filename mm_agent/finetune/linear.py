@@ -1,8 +1,8 @@
 """A linear probe that starts from the label texts: zero-shot first, then what the labelled pictures add.
 
-The head reads mean-pooled patch features, as transformers' image classifiers do, while texts are compared with
-attention-pooled ones. The zero-shot head is therefore the ridge regression of the zero-shot logits on the mean
-features of the training pictures; the probe is logistic regression drawn towards it instead of towards zero.
+The head reads mean-pooled patch features, as transformers' image classifiers do, while texts are compared
+with attention-pooled ones. The zero-shot head is therefore the ridge regression of the zero-shot logits on
+the mean features of the training pictures; the probe is logistic regression drawn towards it, not to zero.
 """
 
 from __future__ import annotations

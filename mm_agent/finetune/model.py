@@ -19,7 +19,7 @@ def classifier_of(encoder: SiglipEncoder, head: LinearHead) -> Any:
     from transformers import SiglipForImageClassification
 
     with quiet():
-        model = SiglipForImageClassification.from_pretrained(
+        model: Any = SiglipForImageClassification.from_pretrained(
             encoder.checkpoint.path,
             num_labels=len(head.weight),
             dtype=torch.float32,

@@ -1,6 +1,6 @@
 """Pictures with texts, from JSON lines: ``{"image": "cats.png", "text": "two cats"}``; or from `datasets`.
 
-``text`` may be a list: the same picture with each of its texts. Other common names of the fields are known too.
+``text`` may be a list: the same picture with each of its texts. `caption` is known too.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def check_pairs(data: Pairs) -> PairsReport:
 def pairs_text(report: PairsReport) -> str:
     """The report for a terminal."""
     lines = [
-        f"{report.source}: {report.pairs} pairs, {report.usable} usable, {report.pictures} different pictures, "
-        f"{report.texts} different texts"
+        f"{report.source}: {report.pairs} pairs, {report.usable} usable, {report.pictures} different "
+        f"pictures, {report.texts} different texts"
     ]
     for title, found in (
         ("rows that cannot be read", report.bad_rows),

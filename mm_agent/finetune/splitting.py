@@ -12,7 +12,7 @@ import numpy as np
 
 from mm_agent.finetune.samples import SPLITS, Split
 
-Shares = Mapping[Split, float]
+Shares = Mapping[str, float]
 
 
 def stratified_split(
@@ -34,7 +34,7 @@ def stratified_split(
     index = {key: number for number, key in enumerate(groups)}
     for row, key in enumerate(keys):
         wide[index[key]] |= targets[row].astype(np.int64)
-    parts = [split for split in SPLITS if shares.get(split, 0) > 0]
+    parts: list[Split] = [split for split in SPLITS if shares.get(split, 0) > 0]
     chosen = _assign(wide, np.array([shares[part] for part in parts], dtype=float), seed)
     return [parts[chosen[index[key]]] for key in keys]
 

@@ -1,7 +1,7 @@
 """Labels from a CSV file: a column of picture names and either one-hot columns or one column of label names.
 
-The format that is found by itself: ``Image_Name``, a free-text column headed ``Classes(motorcycle, truck, ...)``
-and a 0/1 column a label. Other tables name their columns.
+The format that is found by itself: ``Image_Name``, a free-text column headed ``Classes(motorcycle, truck,
+...)`` and a 0/1 column a label. Other tables name their columns.
 """
 
 from __future__ import annotations

@@ -90,12 +90,12 @@ def arguments_for(
 
 
 def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
-    """Train, or go on from the newest whole checkpoint; TensorBoard reads ``out/logs`` where it is installed."""
+    """Train, or go on from the newest whole checkpoint; ``out/logs`` is for TensorBoard, if installed."""
     trainer.remove_callback(PrinterCallback)  # stdout is for the result
     trainer.add_callback(Progress(say))
     if find_spec("tensorboard") is not None and trainer.is_world_process_zero():
         from torch.utils.tensorboard import SummaryWriter
-        from transformers.integrations import TensorBoardCallback
+        from transformers.integrations.integration_utils import TensorBoardCallback
 
         trainer.add_callback(TensorBoardCallback(SummaryWriter(str(out / "logs"))))
     newest = last_checkpoint(out / "checkpoints")

@@ -1,4 +1,4 @@
-"""A domain head: a classifier somebody fine-tuned, as a folder that looks at pictures and names its own labels.
+"""A domain head: a fine-tuned classifier, as a folder that looks at pictures and names its own labels.
 
 FOLDER/config.json, model.safetensors, preprocessor_config.json   what transformers loads by itself
 FOLDER/head.json           labels, thresholds, calibration, encoder, the weights' hash

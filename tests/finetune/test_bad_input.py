@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -64,7 +65,7 @@ def test_an_unwritable_output(train: Train, tmp_path: Path, monkeypatch: pytest.
         ({"test": 1.5}, "test is 1.5"),
     ],
 )
-def test_rules_that_make_no_sense(tmp_path: Path, values: dict[str, object], said: str) -> None:
+def test_rules_that_make_no_sense(tmp_path: Path, values: dict[str, Any], said: str) -> None:
     with pytest.raises(FinetuneError, match=said):
         ClassifyRules(data=tmp_path, **values)
 

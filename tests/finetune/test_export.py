@@ -19,7 +19,9 @@ from tests.finetune.conftest import Train
 
 
 @pytest.fixture(scope="module", params=["linear", "adapter"])
-def head(request: pytest.FixtureRequest, train: Train, tmp_path_factory: pytest.TempPathFactory) -> DomainHead:
+def head(
+    request: pytest.FixtureRequest, train: Train, tmp_path_factory: pytest.TempPathFactory
+) -> DomainHead:
     """A head without and one with a cache."""
     return load_head(train(tmp_path_factory.mktemp("head") / "run", method=request.param), device="cpu")
 
@@ -41,7 +43,8 @@ def test_both_formats_answer_as_torch(head: DomainHead, tmp_path: Path) -> None:
     )
     for count in (1, 3):
         pixels, expected = expected_of(head, [picture_of("bus", "sea", seed=seed) for seed in range(count)])
-        np.testing.assert_allclose(session.run(None, {"pixel_values": pixels})[0], expected, atol=1e-4)
+        answer = np.asarray(session.run(None, {"pixel_values": pixels})[0])
+        np.testing.assert_allclose(answer, expected, atol=1e-4)
         np.testing.assert_allclose(compiled([pixels])[0], expected, atol=1e-4)
 
 
@@ -52,7 +55,7 @@ def test_an_export_that_differs_is_not_kept(
         return lambda rows: np.full((len(rows), len(head.config.labels)), 2.0)
 
     monkeypatch.setitem(export._WRITE, "onnx", wrong)
-    with pytest.raises(FinetuneError, match="differs from torch by .* nothing was written"):
+    with pytest.raises(FinetuneError, match=r"differs from torch by .* nothing was written"):
         export.export_head(head, tmp_path / "out", ("onnx",))
     assert os.listdir(tmp_path) == []
 

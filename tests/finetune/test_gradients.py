@@ -164,7 +164,7 @@ def test_no_room_for_the_pixels_is_said_before_they_are_written(
     usage = type("Usage", (), {"free": 10})
     monkeypatch.setattr(pixels.shutil, "disk_usage", lambda _: usage)
     seen = [one for one in look_over(read_labelled(small).samples) if isinstance(one, Seen)]
-    with pytest.raises(FinetuneError, match="need 0.0 GiB"):
+    with pytest.raises(FinetuneError, match=r"need 0\.0 GiB"):
         store_pixels(seen, SiglipImageProcessor(size={"height": 32, "width": 32}), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -179,7 +179,7 @@ def test_stored_pixels_normalise_to_what_the_processor_gives(small: Path, tmp_pa
     processor = SiglipImageProcessor(size={"height": 40, "width": 40}, resample=3)
     seen = [one for one in look_over(read_labelled(small).samples[:5]) if isinstance(one, Seen)]
     store = store_pixels(seen, processor, tmp_path)
-    images = [one.image for one in seen]
+    images = [one.image for one in seen if one.image is not None]
     expected = processor(images=images, return_tensors="pt")["pixel_values"]
     mean, std = (
         torch.tensor(getattr(processor, f"image_{name}")).view(1, 3, 1, 1) for name in ("mean", "std")

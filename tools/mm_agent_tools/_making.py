@@ -54,8 +54,8 @@ def make_tool(look: Callable[..., Evidence], *, language: Language) -> BaseTool:
 
 
 _SCHEMAS: dict[tuple[CodeType, str], type[BaseModel]] = {}
-"""By the function's code and docstring: every chat makes the same tools over its own store, and one function may
-speak of another domain."""
+"""By the function's code and docstring: every chat makes the same tools over its own store, and one function
+may speak of another domain."""
 
 
 def _schema(look: Callable[..., Evidence]) -> type[BaseModel]:

@@ -37,9 +37,8 @@ def classify_domain_tool(head: DomainHead, store: MediaStore, *, language: Langu
     def classify_domain(image: str, labels: list[str] | None = None) -> LabelEvidence:
         look = open_picture(store, image)
         if labels is not None and (unknown := [name for name in labels if name not in config.labels]):
-            raise ToolInputError(
-                f"{unknown[0]} is none of this domain's labels; use some of: {', '.join(config.labels[:NAMED])}"
-            )
+            known = ", ".join(config.labels[:NAMED])
+            raise ToolInputError(f"{unknown[0]} is none of this domain's labels; use some of: {known}")
         found = head.classify(look.image, top_k=MOST, labels=labels or None)
         return LabelEvidence(
             handle=look.item.handle,

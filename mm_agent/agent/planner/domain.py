@@ -1,4 +1,4 @@
-"""Questions about a domain's own labels, where the agent has ``classify_domain``: asked of it, not of others."""
+"""Questions about a domain's own labels: where the agent has ``classify_domain`` they are asked of it."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ class Fits:
 
 @dataclass(frozen=True)
 class InDomain:
-    """Which of the domain's labels is it; are these there (all of them, if ``every``); which of these is it?"""
+    """Which of the domain's labels is it; are these there (``every``: all of them); which of these?"""
 
     labels: tuple[str, ...] = ()
     chooses: bool = False

@@ -15,8 +15,8 @@ from mm_agent.finetune.learner import crop_and_mirror
 class PairLearner(nn.Module):
     """transformers' ``SiglipModel``; its scale and bias stay as they were learnt.
 
-    They were learnt on batches of thousands. On a small one, where wrong pairs are rarer, they would drift, and
-    with them every probability and threshold of the encoder.
+    They were learnt on batches of thousands. On a small one, where wrong pairs are rarer, they would drift,
+    and with them every probability and threshold of the encoder.
     """
 
     mean: Tensor

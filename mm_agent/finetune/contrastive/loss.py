@@ -1,8 +1,8 @@
-"""The sigmoid loss (Zhai et al. 2023, arXiv 2303.15343) over the pictures and texts of all processes, in chunks.
+"""The sigmoid loss (Zhai et al. 2023, arXiv 2303.15343) over the pairs of all processes, in chunks.
 
-Each process holds its own pictures and everybody's text vectors, and compares them a process's texts at a time:
-no matrix is larger than (b, b), however many processes there are. Pairs with the same picture or the same words
-count as right wherever they meet.
+Each process holds its own pictures and everybody's text vectors, and compares them a process's texts at a
+time: no matrix is larger than (b, b), however many processes there are. Pairs with the same picture or the
+same words count as right wherever they meet.
 """
 
 from __future__ import annotations

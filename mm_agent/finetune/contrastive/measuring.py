@@ -74,6 +74,6 @@ def zero_shot_warning(before: dict[str, Any], after: dict[str, Any]) -> str | No
         return None
     return (
         f"warning: zero-shot ability dropped: of {min(DRAWN, len(concepts()))} drawn things "
-        f"{before['drawn_zero_shot']:.1%} were named right before, {after['drawn_zero_shot']:.1%} after; train "
-        "with a lower --rate, fewer --epochs or --freeze-text to keep more"
+        f"{before['drawn_zero_shot']:.1%} were named right before, {after['drawn_zero_shot']:.1%} after; "
+        "train with a lower --rate, fewer --epochs or --freeze-text to keep more"
     )

@@ -153,7 +153,7 @@ def _prepare(rules: ContrastiveRules, out: Path, say: Say) -> tuple[list[Seen[Pa
         require_enough(bad, total, rules.bad_share, out / "left-out.txt")
     shares = {"train": 1 - rules.validation, "validation": rules.validation}
     targets = torch.zeros(len(seen), 1, dtype=torch.long).numpy()
-    parts = stratified_split(targets, [one.key for one in seen], shares, seed=rules.seed)  # pyright: ignore
+    parts = stratified_split(targets, [one.key for one in seen], shares, seed=rules.seed)
     train, held = ([row for row, own in enumerate(parts) if own == part] for part in shares)
     batch = rules.batch_size * count_processes()
     if len(train) < batch or not held:
@@ -222,10 +222,10 @@ def _write_card(
     lines = [
         "---", "library_name: transformers", "tags: [siglip, mm-agent]", "---", "",
         "# A SigLIP trained further on pictures with texts", "",
-        f"From {Path(encoder.checkpoint.name).name}, fingerprint `{encoder.fingerprint}`; scale and bias as there. "
-        "Use it with `--vision FOLDER`.", "",
-        f"- data: `{rules.data.name}`; {rules.epochs:g} epochs, rate {rules.rate or RATE:g}, seed {rules.seed}",
-        f"- {'the vision tower learnt, the text tower did not' if rules.freeze_text else 'both towers learnt'}",
+        f"From {Path(encoder.checkpoint.name).name}, fingerprint `{encoder.fingerprint}`; scale and bias as "
+        "there. Use it with `--vision FOLDER`.", "",
+        f"- data: `{rules.data.name}`; {rules.epochs:g} epochs, rate {rules.rate or RATE:g}",
+        f"- seed {rules.seed}; {'only the vision tower' if rules.freeze_text else 'both towers'} learnt",
         "- thresholds of the encoder it came from still stand in its card; check them on your own pictures",
         "", "| on held-out pairs | before | after |", "|---|---|---|",
     ]  # fmt: skip
