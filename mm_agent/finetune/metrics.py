@@ -77,7 +77,8 @@ def measure(
 def _of_label(scores: np.ndarray, truth: np.ndarray, said: np.ndarray, threshold: float) -> dict[str, Any]:
     hits, claims, there = int((said & truth).sum()), int(said.sum()), int(truth.sum())
     precision, recall = precision_recall(scores, truth)
-    shown = np.unique(np.linspace(0, len(recall) - 1, CURVE_POINTS).round().astype(int))
+    evenly = np.searchsorted(recall, np.linspace(recall[0], recall[-1], CURVE_POINTS))
+    shown = np.unique(evenly)
     return {
         "pictures": there,
         "average_precision": _number(average_precision(scores, truth)),
