@@ -62,7 +62,9 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.tokenizer = self._tokenizer()
         self.model = make_model(rules.vocabulary)
-        torch.nn.Module.to(self.model, self.device)  # transformers wraps its own in a way that hides the types
+        torch.nn.Module.to(
+            self.model, self.device
+        )  # transformers wraps its own in a way that hides the types
         if self.device.type != "cpu":
             self.model.set_attn_implementation("sdpa")
         self.optimizers = _optimizers(self.model, rules)
