@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mm_agent.cli.common import Call, Verb, as_json_option, pass_call
+from mm_agent.cli.common import Call, Verb, common_options, pass_call
 from mm_agent.cli.finetune_options import data_argument, split_options, table_options
 
 
@@ -15,7 +15,7 @@ from mm_agent.cli.finetune_options import data_argument, split_options, table_op
 @data_argument
 @table_options
 @split_options
-@as_json_option
+@common_options
 @pass_call
 def check(
     call: Call,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mm_agent.cli.common import Call, Verb, as_json_option, hush_libraries, pass_call
+from mm_agent.cli.common import Call, Verb, common_options, hush_libraries, pass_call
 
 FORMATS = ("onnx", "openvino")
 
@@ -24,7 +24,7 @@ FORMATS = ("onnx", "openvino")
     show_default=True,
     help="What to write; repeatable.",
 )
-@as_json_option
+@common_options
 @pass_call
 def export(call: Call, head: Path, *, out: Path, formats: tuple[Any, ...]) -> None:
     """Write a domain head as ONNX and OpenVINO, from pixels to calibrated probabilities.
