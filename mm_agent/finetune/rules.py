@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mm_agent.errors import FinetuneError
-from mm_agent.finetune.samples import Split
 from mm_agent.vision.domain_head import Method
 
 
@@ -62,7 +61,7 @@ class ClassifyRules(FinetuneRules):
     augment: bool = Field(default=True, description="Crop and mirror pictures in training.")
 
     @property
-    def shares(self) -> dict[Split, float]:
+    def shares(self) -> dict[str, float]:
         """The split, where the data says none."""
         return shares_of(self.validation, self.test)
 
@@ -72,7 +71,7 @@ class ClassifyRules(FinetuneRules):
         return self.rate or {"full": 5e-5, "lora": 5e-4}.get(self.method, 1e-3)
 
 
-def shares_of(validation: float, test: float) -> dict[Split, float]:
+def shares_of(validation: float, test: float) -> dict[str, float]:
     """The three parts' shares.
 
     Raises:
