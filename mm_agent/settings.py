@@ -120,6 +120,11 @@ class Settings(BaseSettings):
         description="Folder of a projector that makes soft tokens for `llm`, which is local:MODEL or a vLLM "
         "server's address.",
     )
+    head: Path | None = Field(
+        default=None,
+        description="Folder of a domain head (`mm-agent finetune classify` makes one) that becomes the tool "
+        "classify_domain; none: off.",
+    )
     memory: str | None = Field(
         default=None,
         description="Where conversations are kept: a SQLite file, a postgresql:// URL or off; "
@@ -161,7 +166,9 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: Any) -> Any:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("media_roots", "cache_dir", "llm_prices", "llm_keys_file", "projector", mode="after")
+    @field_validator(
+        "media_roots", "cache_dir", "llm_prices", "llm_keys_file", "projector", "head", mode="after"
+    )
     @classmethod
     def _expand_home(cls, value: Any) -> Any:
         if isinstance(value, list):

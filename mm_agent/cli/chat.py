@@ -15,6 +15,7 @@ from mm_agent.cli.common import (
     Verb,
     common_options,
     complain,
+    head_option,
     language_option,
     llm_option,
     one_line,
@@ -34,6 +35,7 @@ HELP = "ask a question, or: /add PICTURE_OR_VIDEO, /help, /quit"
 @click.option("--continue", "last", is_flag=True, help="Go on with the last kept conversation.")
 @llm_option
 @projection_options
+@head_option
 @language_option
 @common_options
 @pass_call

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from mm_agent.cli.common import Call, Verb, common_options, language_option, pass_call
+from mm_agent.cli.common import (
+    Call,
+    Verb,
+    common_options,
+    head_option,
+    hush_libraries,
+    language_option,
+    pass_call,
+)
 from mm_agent.cli.pictures import Opened, each_picture
 
 
@@ -21,16 +29,20 @@ from mm_agent.cli.pictures import Opened, each_picture
 @click.option(
     "--top-k", type=click.IntRange(min=1), default=5, show_default=True, help="How many labels to show."
 )
+@head_option
 @language_option
 @common_options
 @pass_call
 def classify(
     call: Call, images: tuple[str, ...], *, labels: str | None, exclusive: bool | None, top_k: int
 ) -> None:
-    """Say which labels fit each picture, or that none does.
+    """Say which labels fit each picture, or that none does; with --head, which of a domain's labels.
 
     IMAGE is a file, an http(s) address or a data URI.
     """
+    if call.settings.head is not None and labels is None:
+        _classify_domain(call, images, exclusive=exclusive, top_k=top_k)
+        return
     names = _split(labels)
     language = call.language(*(names or []))
 
@@ -48,6 +60,34 @@ def classify(
     call.remark(notice)
     call.emit(
         {"images": results, "encoder": call.encoder.fingerprint, "notice": notice},
+        "\n".join(_row(result) for result in results if "error" not in result),
+    )
+
+
+def _classify_domain(call: Call, images: tuple[str, ...], *, exclusive: bool | None, top_k: int) -> None:
+    """The same with a domain head's labels."""
+    if exclusive is not None:
+        raise click.UsageError("a domain head knows itself whether its labels exclude each other")
+    from mm_agent.serve.session import configured_head
+
+    hush_libraries()
+    head = configured_head(call.settings)
+    assert head is not None
+
+    def answer(opened: Opened) -> dict[str, Any]:
+        rows = [vars(row) for row in head.classify(opened.image, top_k=top_k)]
+        return {"labels": rows, "none_of_these": not any(row["present"] for row in rows)}
+
+    results = each_picture(call, images, answer)
+    notice = head.config.notice.get(call.language())
+    call.remark(notice)
+    call.emit(
+        {
+            "images": results,
+            "head": head.config.weights[:16],
+            "encoder": head.config.encoder,
+            "notice": notice,
+        },
         "\n".join(_row(result) for result in results if "error" not in result),
     )
 

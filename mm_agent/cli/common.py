@@ -155,14 +155,27 @@ def encoder_options(function: Function) -> Function:
 
 def common_options(function: Function) -> Function:
     """The options of every verb that gives a result: those of the encoder, and ``--json``."""
-    as_json = click.option(
+    return encoder_options(as_json_option(function))
+
+
+def as_json_option(function: Function) -> Function:
+    """``--json``."""
+    return click.option(
         "--json",
         is_flag=True,
         expose_value=False,
         callback=_keep_json,
         help="Print one JSON document on stdout.",
-    )
-    return encoder_options(as_json(function))
+    )(function)
+
+
+def head_option(function: Function) -> Function:
+    """``--head``, for verbs whose tools may look with a domain head."""
+    return _setting(
+        "--head",
+        "FOLDER",
+        "Domain head (of mm-agent finetune classify) that becomes the tool classify_domain.",
+    )(function)
 
 
 def language_option(function: Function) -> Function:

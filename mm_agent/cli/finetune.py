@@ -8,6 +8,10 @@ from typing import Any
 import click
 
 from mm_agent.cli.common import Call, Verb, common_options, hush_libraries, pass_call
+from mm_agent.cli.finetune_check import check
+from mm_agent.cli.finetune_classify import classify
+from mm_agent.cli.finetune_contrastive import contrastive
+from mm_agent.cli.finetune_export import export
 
 KINDS = ("linear", "mlp", "pixel_shuffle", "resampler", "average_pool")
 _COUNT = click.IntRange(min=1)
@@ -16,6 +20,12 @@ _COUNT = click.IntRange(min=1)
 @click.group()
 def finetune() -> None:
     """Train on your own data."""
+
+
+finetune.add_command(check)
+finetune.add_command(classify)
+finetune.add_command(contrastive)
+finetune.add_command(export)
 
 
 @finetune.command(cls=Verb)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from mm_agent.cli.common import Call, Verb, encoder_options, language_option, pass_call
+from mm_agent.cli.common import Call, Verb, encoder_options, head_option, language_option, pass_call
 from mm_agent.cli.pictures import open_picture
 from mm_agent.cli.serve_web import sigterm_ends_it, web
 from mm_agent.errors import MissingDependency
@@ -76,6 +76,7 @@ serve.add_command(web)
     type=click.Path(path_type=Path),
     help="Private file with the bearer token; without it MM_AGENT_MCP_TOKEN.",
 )
+@head_option
 @language_option
 @encoder_options
 @pass_call
@@ -133,6 +134,7 @@ def _server(
     token: str | None = None,
 ) -> FastMCP:
     from mm_agent.serve.mcp_server import build_server
+    from mm_agent.serve.session import configured_head
     from mm_agent_tools import SiglipToolkit
 
     for source in images:
@@ -140,7 +142,13 @@ def _server(
         call.remark(f"{item.handle}: {item.name}, {item.width} × {item.height}")
     language = call.language()
     call.remark(call.encoder.notice(language))
-    toolkit = SiglipToolkit(encoder=call.encoder, store=store, language=language, include=tools or None)
+    toolkit = SiglipToolkit(
+        encoder=call.encoder,
+        store=store,
+        language=language,
+        head=configured_head(call.settings),
+        include=tools or None,
+    )
     return build_server(toolkit.get_tools(), store, token=token, language=language)
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import click
 
-from mm_agent.cli.common import Call, Verb, encoder_options, language_option, llm_option, pass_call
+from mm_agent.cli.common import (
+    Call,
+    Verb,
+    encoder_options,
+    head_option,
+    language_option,
+    llm_option,
+    pass_call,
+)
 from mm_agent.errors import MissingDependency
 
 PORT = 7860
@@ -70,6 +78,7 @@ PORT = 7860
     help="Another vision model to choose; repeatable.",
 )
 @llm_option
+@head_option
 @language_option
 @encoder_options
 @pass_call

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mm_agent.agent.past import PastTurn
     from mm_agent.agent.sight import Sight
     from mm_agent.media.store import MediaItem, MediaStore
+    from mm_agent.vision.domain_head import DomainHead
     from mm_agent.vision.encoder import SiglipEncoder
 
 
@@ -283,7 +284,9 @@ class ChatSession:
 
         if self.settings.projection == "soft":
             return []
-        return SiglipToolkit(encoder=self.encoder, store=self.store, language=language).get_tools()
+        return SiglipToolkit(
+            encoder=self.encoder, store=self.store, language=language, head=configured_head(self.settings)
+        ).get_tools()
 
     def _sight(self) -> Sight | None:
         """What the chat model sees with, by soft prompts."""
@@ -310,6 +313,17 @@ class ChatSession:
             return None
         always = self.settings.show_pictures == "always"
         return ShowPictures(self.store, always=always, language=self.settings.language)
+
+
+def configured_head(settings: Settings) -> DomainHead | None:
+    """The domain head that the settings name, loaded once in a process.
+
+    Raises:
+        CheckpointError: there is none in that folder.
+    """
+    from mm_agent.vision.domain_head import load_head
+
+    return None if settings.head is None else load_head(settings.head, device=settings.device)
 
 
 def new_store(settings: Settings, *, artifact_dir: Path | None = None) -> MediaStore:

@@ -53,15 +53,17 @@ def make_tool(look: Callable[..., Evidence], *, language: Language) -> BaseTool:
     )
 
 
-_SCHEMAS: dict[CodeType, type[BaseModel]] = {}
-"""By the function's code: every chat makes the same tools over its own store."""
+_SCHEMAS: dict[tuple[CodeType, str], type[BaseModel]] = {}
+"""By the function's code and docstring: every chat makes the same tools over its own store, and one function
+may speak of another domain."""
 
 
 def _schema(look: Callable[..., Evidence]) -> type[BaseModel]:
     """The schema of a function, read once."""
-    if look.__code__ not in _SCHEMAS:
-        _SCHEMAS[look.__code__] = _read_schema(look)
-    return _SCHEMAS[look.__code__]
+    key = (look.__code__, look.__doc__ or "")
+    if key not in _SCHEMAS:
+        _SCHEMAS[key] = _read_schema(look)
+    return _SCHEMAS[key]
 
 
 def _read_schema(look: Callable[..., Evidence]) -> type[BaseModel]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from langchain_core.tools import BaseTool, BaseToolkit
 from pydantic import ConfigDict, Field
 
 from mm_agent.errors import SettingsError
 from mm_agent.media.store import MediaStore
+from mm_agent.vision.domain_head import DomainHead
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent_tools.classify_domain import classify_domain_tool
 from mm_agent_tools.classify_image import classify_image_tool
 from mm_agent_tools.compare_images import compare_images_tool
 from mm_agent_tools.count_objects import count_objects_tool
@@ -38,7 +40,10 @@ TOOL_FACTORIES = (
     find_moments_tool,
     describe_video_tool,
 )
-"""Every tool of this package; a test checks that no tool file is missing here."""
+"""Every tool that an encoder is enough for; a test checks that no tool file is missing here.
+
+``classify_domain`` needs a domain head too, and comes with it.
+"""
 
 
 BUILT_IN: dict[str, ToolFactory] = {make.__name__.removesuffix("_tool"): make for make in TOOL_FACTORIES}
@@ -59,12 +64,13 @@ class SiglipToolkit(BaseToolkit):
     encoder: SiglipEncoder = Field(description="What looks at the pictures.")
     store: MediaStore = Field(description="Where the pictures and saved artifacts are.")
     language: Literal["en", "zh"] = Field(default="en", description="Language of the tools' text.")
+    head: DomainHead | None = Field(default=None, description="A domain's classifier: ``classify_domain``.")
     include: tuple[str, ...] | None = Field(
         default=None, description="Names of the tools to make, in this order; None: all there are."
     )
 
     def get_tools(self) -> list[BaseTool]:
-        """Make the tools: ours in the order of ``TOOL_FACTORIES``, then plug-ins by name; or those included.
+        """Make the tools: the domain's, ours in the order of ``TOOL_FACTORIES``, plug-ins; or those included.
 
         A broken plug-in is skipped with a warning, unless it is included by name.
 
@@ -72,11 +78,23 @@ class SiglipToolkit(BaseToolkit):
             SettingsError: ``include`` names a tool that is not there, or a broken plug-in.
         """
         if self.include is None:
-            return [self._make(make) for make in TOOL_FACTORIES] + list(self._plugins())
-        known = BUILT_IN if BUILT_IN.keys() >= {*self.include} else _foreign() | BUILT_IN
+            return [*map(self._make, self._own().values()), *self._plugins()]
+        known = self._own()
+        known = known if known.keys() >= {*self.include} else _foreign() | known
         if unknown := [name for name in self.include if name not in known]:
             raise SettingsError(f"there is no tool {', '.join(unknown)}; include some of: {', '.join(known)}")
         return [self._make(known[name]) for name in self.include]
+
+    def _own(self) -> dict[str, ToolFactory]:
+        """The factories of this package by name."""
+        head = self.head
+        if head is None:
+            return BUILT_IN
+
+        def domain(encoder: SiglipEncoder, store: MediaStore, **options: Any) -> BaseTool:
+            return classify_domain_tool(head, store, **options)
+
+        return {"classify_domain": domain, **BUILT_IN}
 
     def _make(self, make: ToolFactory) -> BaseTool:
         return make(self.encoder, self.store, language=self.language)

@@ -21,6 +21,7 @@ from mm_agent.agent.planner.answer_videos import (
     where_in_video,
 )
 from mm_agent.agent.planner.dialogue import Turn
+from mm_agent.agent.planner.domain import in_domain
 from mm_agent.agent.planner.intents import Intent
 from mm_agent.agent.planner.wording import NoEvidence, listed, say, spaced
 
@@ -38,6 +39,7 @@ _BY_PICTURE: dict[type, Callable[..., str]] = {
     want.Beside: beside,
     want.Choose: choose,
     want.Fits: fits,
+    want.InDomain: in_domain,
 }
 _BY_VIDEO: dict[type, Callable[..., str]] = {
     want.Identify: timeline,

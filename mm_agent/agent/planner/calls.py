@@ -71,6 +71,11 @@ def tags_call(handle: str) -> Call:
     return make_call("classify_image", {"image": handle})
 
 
+def domain_call(handle: str) -> Call:
+    """Name what is in a picture, from a domain's own labels."""
+    return make_call("classify_domain", {"image": handle})
+
+
 def count_call(handle: str, noun: str) -> Call:
     """Count a thing; also how presence is found out."""
     return make_call("count_objects", {"image": handle, "noun": noun})

@@ -145,6 +145,15 @@ class Fits:
 
 
 @dataclass(frozen=True)
+class InDomain:
+    """Which of the domain's labels is it; are these there (``every``: all of them); which of these?"""
+
+    labels: tuple[str, ...] = ()
+    chooses: bool = False
+    every: bool = False
+
+
+@dataclass(frozen=True)
 class FollowUp:
     """The question before, asked of other nouns or of another picture."""
 
@@ -171,6 +180,7 @@ Intent = (
     | Same
     | WhichPicture
     | Fits
+    | InDomain
     | FollowUp
 )
 

@@ -21,6 +21,7 @@ from pydantic import Field
 from mm_agent.agent.planner.answer import word_answer
 from mm_agent.agent.planner.calls import Call
 from mm_agent.agent.planner.dialogue import last_turn
+from mm_agent.agent.planner.domain import DOMAIN_TOOL, ask_domain, domain_labels
 from mm_agent.agent.planner.plan import next_calls
 from mm_agent.agent.planner.wording import say
 
@@ -57,8 +58,13 @@ class OfflinePlanner(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Tell it which tools there are, by name: it knows their arguments. The signature is LangChain's."""
-        return self.bind(tools=[_name_of(tool) for tool in tools], **kwargs)
+        """Tell it which tools there are, by name: it knows their arguments. The signature is LangChain's.
+
+        Of a domain's tool it also reads the labels.
+        """
+        domain = [tool for tool in tools if _name_of(tool) == DOMAIN_TOOL]
+        labels = domain_labels(convert_to_openai_tool(domain[0])) if domain else ()
+        return self.bind(tools=[_name_of(tool) for tool in tools], domain=labels, **kwargs)
 
     def _generate(
         self,
@@ -67,7 +73,7 @@ class OfflinePlanner(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        text, calls = self._decide(messages, kwargs.get("tools", ()))
+        text, calls = self._decide(messages, kwargs)
         message = AIMessage(content=_cut(text, stop), tool_calls=calls)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -79,7 +85,7 @@ class OfflinePlanner(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         """Tool calls in one piece, an answer word by word."""
-        text, calls = self._decide(messages, kwargs.get("tools", ()))
+        text, calls = self._decide(messages, kwargs)
         pieces = [AIMessageChunk(content=word) for word in _WORDS.findall(_cut(text, stop))]
         if calls:
             pieces = [
@@ -93,13 +99,14 @@ class OfflinePlanner(BaseChatModel):
                 run_manager.on_llm_new_token(str(piece.content), chunk=chunk)
             yield chunk
 
-    def _decide(self, messages: list[BaseMessage], tools: Sequence[str]) -> tuple[str, list[ToolCall]]:
+    def _decide(self, messages: list[BaseMessage], bound: dict[str, Any]) -> tuple[str, list[ToolCall]]:
         """Either words or tool calls."""
-        names = set(tools)
+        names = set(bound.get("tools", ()))
         language = None if self.language == "auto" else self.language
         turn = last_turn(messages, language=language)
         if turn is None:
             return say("help", language or "en"), []
+        turn = ask_domain(turn, bound.get("domain", ()))
         calls = (
             [_as_tool_call(call) for call in next_calls(turn) if call.tool in names] if turn.targets else []
         )

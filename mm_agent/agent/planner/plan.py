@@ -12,6 +12,7 @@ from mm_agent.agent.planner.calls import (
     choose_call,
     colour_call,
     count_call,
+    domain_call,
     locate_call,
     match_call,
     tags_call,
@@ -73,6 +74,8 @@ def _first(intent: Intent, turn: Turn, handle: str) -> Iterator[Call]:
     match intent:
         case want.Identify(place=place):
             yield tags_call(part_handle(turn, handle, place))
+        case want.InDomain():
+            yield domain_call(handle)
         case want.Same() if len(turn.targets) < 2:
             return
         case want.Describe() | want.Same():

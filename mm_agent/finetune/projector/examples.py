@@ -64,7 +64,7 @@ def read_examples(data: Path, images: Path | None = None) -> list[Example]:
     """
     base = images or data.parent
     if data.is_dir():
-        examples = [_example(record, place, base) for place, record in _rows(data)]
+        examples = [_example(record, place, base) for place, record in saved_rows(data)]
     elif data.is_file():
         examples = [_example(record, place, base) for place, record in _lines(data)]
     else:
@@ -88,7 +88,8 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
             yield place, record
 
 
-def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
+def saved_rows(folder: Path) -> Iterator[tuple[str, Any]]:
+    """The rows of a folder that `datasets` saved, each with its place; pictures are not decoded yet."""
     try:
         from datasets import Dataset, load_from_disk
     except ImportError as error:
@@ -106,10 +107,10 @@ def _rows(folder: Path) -> Iterator[tuple[str, Any]]:
         )
     columns = {name: rows.select_columns([name]) for name in rows.column_names}
     for number in range(len(rows)):
-        yield f"row {number + 1}", _Row(columns, number)
+        yield f"row {number + 1}", SavedRow(columns, number)
 
 
-class _Row(Mapping[str, Any]):
+class SavedRow(Mapping[str, Any]):
     """A row that decodes its picture only when it is asked for."""
 
     def __init__(self, columns: Mapping[str, Any], number: int) -> None:
@@ -154,14 +155,14 @@ def _example(record: Any, place: str, base: Path) -> Example:
                 f"{place} has no {name!r}; every example needs image or video, and conversations"
             )
     turns = _turns(record["conversations"], place, mark)
-    if not clip and isinstance(record, _Row) and record.holds_pictures():
+    if not clip and isinstance(record, SavedRow) and record.holds_pictures():
         return Example(place, lambda: content_hash(record.picture()), lambda frames: record.picture(), turns)
     if not isinstance(record[medium], str) or not record[medium]:
         raise FinetuneError(f"{place}: {medium} is {record[medium]!r}; give the path of one {NAMES[medium]}")
     path = base / record[medium]
     if clip:
-        return Example(place, lambda: _file_key(path) + CLIP, partial(_watch, path), turns, clip=True)
-    return Example(place, partial(_file_key, path), partial(_open, path), turns)
+        return Example(place, lambda: file_key(path) + CLIP, partial(_watch, path), turns, clip=True)
+    return Example(place, partial(file_key, path), partial(_open, path), turns)
 
 
 def _turns(said: Any, place: str, mark: str) -> tuple[tuple[str, str], ...]:
@@ -200,7 +201,12 @@ def split_at_image(question: str) -> tuple[str, str]:
     return before, after
 
 
-def _file_key(path: Path) -> str:
+def file_key(path: Path) -> str:
+    """The content hash of a picture's file.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
     try:
         return file_hash(path)
     except OSError as error:
@@ -208,6 +214,15 @@ def _file_key(path: Path) -> str:
 
 
 def _open(path: Path, frames: int) -> Image.Image:
+    return open_file(path)
+
+
+def open_file(path: Path) -> Image.Image:
+    """A picture's upright RGB pixels.
+
+    Raises:
+        MediaError: it is missing, refused or damaged; names the path.
+    """
     try:
         return decode_image(path.read_bytes()).image
     except OSError as error:

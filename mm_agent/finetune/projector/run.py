@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import BaseModel
 from transformers import set_seed
 
 from mm_agent.errors import FinetuneError, MissingDependency
@@ -114,7 +115,7 @@ def train_projector(
     return result
 
 
-def check_folder(rules: Rules, out: Path) -> Path:
+def check_folder(rules: BaseModel, out: Path) -> Path:
     """Check the run's folder before anything is loaded; gives where the result will be.
 
     Raises:

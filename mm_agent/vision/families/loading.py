@@ -37,7 +37,7 @@ def load_backbone(
     number = choose_dtype(dtype, place, parameters=_count_parameters(checkpoint))
     kernel = choose_attention(attn, place, number)
     backbone, model_class = _classes(checkpoint)
-    with _quiet():
+    with quiet():
         model = load_weights(checkpoint, model_class, dtype=number, attn=kernel)
         return backbone(model.to(place), *_processors(checkpoint))
 
@@ -57,7 +57,7 @@ def load_tower(checkpoint: Checkpoint, *, dtype: str = "auto", attn: str = "auto
     place = choose_device("cpu")
     number = choose_dtype(dtype, place, parameters=_count_parameters(checkpoint))
     kernel = choose_attention(attn, place, number)
-    with _quiet():
+    with quiet():
         model = load_weights(checkpoint, getattr(transformers, name), dtype=number, attn=kernel)
         return model, AutoImageProcessor.from_pretrained(checkpoint.path, local_files_only=True)
 
@@ -86,7 +86,7 @@ def load_weights(checkpoint: Checkpoint, model_class: Any, *, dtype: torch.dtype
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silences transformers' progress bar and remarks about configs; real problems raise."""
     from transformers.utils import logging
 

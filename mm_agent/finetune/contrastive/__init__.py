@@ -1,0 +1,1 @@
+"""Training both towers on pictures with texts, by the sigmoid loss SigLIP was trained with."""
