@@ -1,0 +1,30 @@
+"""What every part of a suite shares: frozen, and unknown fields are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+T = TypeVar("T")
+
+
+class Part(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_list(value: Any) -> Any:
+    """One thing where several may stand."""
+    return [value] if isinstance(value, str | dict | BaseModel) else value
+
+
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_as_list)]
+"""A list, or its only element by itself."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a short list for messages."""
+    return ", ".join(words)
