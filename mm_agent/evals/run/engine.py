@@ -77,12 +77,15 @@ def run_suites(
     except Exception as error:
         if type(error).__name__ != "PrerequisiteError":  # inspect_ai exports it nowhere
             raise
-        raise EvalError(f"cannot run into {log_dir}: {_plain(error)}; choose another --log-dir") from error
+        raise EvalError(_plain(error, log_dir)) from error
     return done
 
 
-def _plain(error: Exception) -> str:
-    """A message without inspect_ai's markup for terminals."""
+def _plain(error: Exception, log_dir: Path) -> str:
+    """A message without inspect_ai's markup for terminals and its own options."""
     from rich.text import Text
 
-    return " ".join(Text.from_markup(str(error)).plain.split())
+    said = " ".join(Text.from_markup(str(error)).plain.split())
+    if "not associated with a task" in said:
+        return f"{log_dir} holds logs of another suite, agent or model; choose another --log-dir"
+    return f"cannot run into {log_dir}: {said}"
