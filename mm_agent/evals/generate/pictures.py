@@ -40,7 +40,7 @@ def there(dice: Dice) -> Fields:
     return {
         "media": [dice.scene((thing, dice.copies(3)))],
         "ask": dice.ask("there", thing),
-        "answer": {"yes": True},
+        "answer": {"affirms": True},
         "abstain": False,
         "language": dice.language,
     }
@@ -52,7 +52,7 @@ def not_there(dice: Dice) -> Fields:
     return {
         "media": [dice.scene((thing, dice.copies(3)))],
         "ask": dice.ask("there", other),
-        "answer": {"yes": False},
+        "answer": {"affirms": False},
         "language": dice.language,
     }
 
@@ -110,7 +110,7 @@ def fits(dice: Dice) -> Fields:
     return {
         "media": [dice.scene((thing, copies))],
         "ask": dice.ask("fits", s=said),
-        "answer": {"yes": true},
+        "answer": {"affirms": true},
         "trajectory": calls(call("match_text", image={"handle": "img-1"}), match="superset"),
     }
 
@@ -136,7 +136,7 @@ def misleading_text(dice: Dice) -> Fields:
     return {
         "media": [dice.scene((thing, 1), change={"text": words})],
         "ask": dice.ask("there", other),
-        "answer": {"yes": False},
+        "answer": {"affirms": False},
     }
 
 

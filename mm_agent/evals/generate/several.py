@@ -60,7 +60,7 @@ def same(dice: Dice) -> Fields:
     return {
         "media": [dice.scene((first, 1)), dice.scene((second, 2))],
         "ask": dice.ask("same"),
-        "answer": {"yes": False},
+        "answer": {"affirms": False},
     }
 
 
@@ -83,13 +83,13 @@ def when(dice: Dice) -> Fields:
 def never(dice: Dice) -> Fields:
     """Whether a thing is in a clip that is not."""
     clip, found, _ = _clip(dice)
-    return {"media": [clip], "ask": dice.ask("in video", _other(dice, found)), "answer": {"yes": False}}
+    return {"media": [clip], "ask": dice.ask("in video", _other(dice, found)), "answer": {"affirms": False}}
 
 
 def in_video(dice: Dice) -> Fields:
     """Whether a thing is in a clip that is."""
     clip, found, _ = _clip(dice)
-    return {"media": [clip], "ask": dice.ask("in video", dice.pick(found)), "answer": {"yes": True}}
+    return {"media": [clip], "ask": dice.ask("in video", dice.pick(found)), "answer": {"affirms": True}}
 
 
 def happens(dice: Dice) -> Fields:

@@ -105,7 +105,7 @@ def _regex(rule: AnswerRule, text: str, language: Language) -> Finding:
     return right, float(right), f"does not match {rule.regex}"
 
 
-def _yes(rule: AnswerRule, text: str, language: Language) -> Finding:
+def _affirms(rule: AnswerRule, text: str, language: Language) -> Finding:
     if _FIRST_YES[language].search(text):
         said: bool | None = True
     elif _FIRST_NO[language].search(text):
@@ -113,7 +113,7 @@ def _yes(rule: AnswerRule, text: str, language: Language) -> Finding:
     else:
         said = reading.polarity(text, language)
     words = {True: "affirms", False: "denies", None: "says neither yes nor no"}
-    return said is rule.yes, float(said is rule.yes), words[said]
+    return said is rule.affirms, float(said is rule.affirms), words[said]
 
 
 def _set(rule: AnswerRule, text: str, language: Language) -> Finding:
@@ -141,7 +141,7 @@ _RULES = {
     "number": _number,
     "contains": _contains,
     "regex": _regex,
-    "yes": _yes,
+    "affirms": _affirms,
     "set": _set,
     "choice": _choice,
     "moments": _moments,

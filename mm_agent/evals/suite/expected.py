@@ -20,7 +20,7 @@ def _compiles(pattern: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_compiles)]
-_KINDS = ("exact", "number", "contains", "regex", "yes", "set", "choice", "moments", "judge")
+_KINDS = ("exact", "number", "contains", "regex", "affirms", "set", "choice", "moments", "judge")
 
 
 class AnswerRule(Part):
@@ -32,7 +32,7 @@ class AnswerRule(Part):
     number: float | None = Field(default=None, description="The number it gives.")
     contains: OneOrMore[str] | None = Field(default=None, description="All of these, case aside.")
     regex: Pattern | None = Field(default=None, description="Found anywhere, case aside.")
-    yes: bool | None = Field(default=None, description="Whether it affirms.")
+    affirms: bool | None = Field(default=None, description="Whether it affirms.")
     set: tuple[str, ...] | None = Field(
         default=None, description="What it names, of `among`; scored as set F1."
     )
