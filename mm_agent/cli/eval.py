@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PATHS = click.Path(path_type=Path)
 _COUNT = click.IntRange(min=1)
+MODES = ("text", "soft", "both")
+"""How pictures reach a chat model."""
 
 
 @click.group("eval")
@@ -49,6 +51,8 @@ def plan_options(function: Any) -> Any:
             show_default=True,
             help="How often a case that crashed is asked again at once.",
         ),
+        click.option("--record", type=_PATHS, help="Keep the chat model's HTTP traffic in this file, without keys."),
+        click.option("--replay", type=_PATHS, help="Answer from a recording; nothing is sent."),
         click.option("--time-limit", "time_limit_s", type=_COUNT, help="Longest time for a case, in seconds."),
     )
     for option in reversed(options):
@@ -119,6 +123,157 @@ def report(call: Call, log: Path, reports: tuple[Path, ...]) -> None:
     _show(call, log, reports)
 
 
+@eval.command(cls=Verb)
+@click.argument("targets", nargs=-1, required=True)
+@click.option(
+    "--projection",
+    "modes",
+    type=click.Choice(MODES),
+    multiple=True,
+    help="Run the suites TARGETS once in each of these ways and compare: --projection text soft both.",
+)
+@click.option("--projector", metavar="FOLDER", help="Projector that makes the soft tokens.")
+@click.option(
+    "--measure",
+    type=click.Choice(("all", "answers")),
+    help="Judge by all expectations, or by the answers' words alone. Default: all; with --projection, answers.",
+)
+@click.option(
+    "--log-dir",
+    type=_PATHS,
+    default=Path("eval-logs"),
+    show_default=True,
+    help="With --projection: the runs' logs, a folder each.",
+)
+@click.option("--out", "reports", type=_PATHS, multiple=True, help="Write a .html, .md or .json.")
+@click.option("--fail-under", type=click.FloatRange(0, 1), help="Exit with 1 when the last score is lower.")
+@click.option(
+    "--no-worse-than",
+    "baseline",
+    metavar="RUN",
+    help="Exit with 1 when any other is worse than this one of the runs, with p < 0.05.",
+)
+@plan_options
+@llm_option
+@language_option
+@common_options
+@pass_call
+def compare(
+    call: Call,
+    targets: tuple[str, ...],
+    modes: tuple[str, ...],
+    projector: str | None,
+    measure: str | None,
+    log_dir: Path,
+    reports: tuple[Path, ...],
+    fail_under: float | None,
+    baseline: str | None,
+    **options: Any,
+) -> None:
+    """Hold runs against each other, case by case.
+
+    TARGETS are two runs or more, each a folder of logs or an .eval file; all are held against the first, or
+    against --no-worse-than. With --projection they are suites, which are run first.
+    """
+    need_extra()
+    hush_libraries()
+    from mm_agent.evals.report import comparison
+    from mm_agent.evals.report.run import read_run
+    from mm_agent.evals.report.side_by_side import FORMATS, comparison_markdown
+    from mm_agent.evals.report.write import check_ending, write_in
+
+    for path in reports:
+        check_ending(path, FORMATS)
+    if modes:
+        # `--projection text soft both`: click takes the first word, the others are left among TARGETS.
+        chosen = list(dict.fromkeys([*modes, *(target for target in targets if target in MODES)]))
+        suites = [Path(target) for target in targets if target not in MODES]
+        folders = _run_modes(call, suites, chosen, projector, log_dir, options)
+    else:
+        folders = [Path(target) for target in targets]
+    if len(folders) < 2:
+        raise EvalError("there is nothing to compare with; give two runs, or two ways after --projection")
+    runs = [read_run(folder) for folder in _baseline_first(folders, baseline)]
+    if (measure or ("answers" if modes else "all")) == "answers":
+        runs = [found.answers_alone() for found in runs]
+    found = comparison.compare(runs)
+    for path in reports:
+        write_in(path, FORMATS, found)
+        call.remark(f"wrote {path}")
+    call.emit(found.document(), comparison_markdown(found).rstrip())
+    if baseline and (worse := [pair.name for pair in found.pairs if pair.worse]):
+        raise EvalError(f"{', '.join(worse)} is worse than {found.runs[0].name}")
+    if fail_under is not None and found.shares[-1].mean < fail_under:
+        raise EvalError(f"the score of {found.shares[-1].name} is below {fail_under:g}")
+
+
+def _baseline_first(folders: list[Path], baseline: str | None) -> list[Path]:
+    if baseline is None:
+        return folders
+    chosen = [path for path in folders if baseline in (str(path), path.name)]
+    if not chosen:
+        raise EvalError(f"--no-worse-than {baseline} is none of the runs; name one of those compared")
+    return [chosen[0], *(path for path in folders if path != chosen[0])]
+
+
+def _run_modes(
+    call: Call,
+    suites: list[Path],
+    modes: list[str],
+    projector: str | None,
+    log_dir: Path,
+    options: dict[str, Any],
+) -> list[Path]:
+    """Run suites once in each way; the folders of the logs."""
+    from mm_agent.evals.run.engine import run_suites
+    from mm_agent.evals.suite.read import find_suites
+
+    if projector:
+        call.overrides["projector"] = projector
+    for mode in modes:
+        call.remark(f"projection {mode}")
+        plan = _plan(call, options)
+        plan = plan.model_copy(update={"settings": {**plan.settings, "projection": mode}})
+        if not run_suites(find_suites(suites), log_dir / mode, plan, display=_display(call)):
+            call.remark(f"some cases crashed with projection {mode}; they count as failed")
+    return [log_dir / mode for mode in modes]
+
+
+@eval.command(cls=Verb)
+@click.argument("data", type=_PATHS)
+@click.option("--template", "templates", multiple=True, help="Own caption template with {label}; repeat it.")
+@click.option("--ablation/--no-ablation", default=True, show_default=True, help="Try other texts too.")
+@click.option("--out", "reports", type=_PATHS, multiple=True, help="Write a .md or .json.")
+@common_options
+@pass_call
+def zeroshot(
+    call: Call, data: Path, templates: tuple[str, ...], ablation: bool, reports: tuple[Path, ...]
+) -> None:
+    """Measure the encoder: zero-shot classification, or retrieval by captions.
+
+    DATA is a folder with a folder of pictures per class, or a .csv with the columns image, and label
+    (several joined by |) or caption.
+    """
+    need_extra()
+    from mm_agent.evals.report.write import check_ending, write_in
+    from mm_agent.evals.zeroshot.benchmark import benchmark
+    from mm_agent.evals.zeroshot.data import read_pictures
+    from mm_agent.evals.zeroshot.report import FORMATS, benchmark_markdown
+
+    for path in reports:
+        check_ending(path, FORMATS)
+    pictures = read_pictures(data)
+    policy = call.settings.media_policy()
+    found = benchmark(call.encoder, pictures, templates=templates, ablation=ablation, policy=policy)
+    for path in reports:
+        write_in(path, FORMATS, found)
+        call.remark(f"wrote {path}")
+    for line in found.unusable:
+        call.remark(f"left out {line}")
+    call.remark(call.encoder.notice())
+    call.emit(found.document(), benchmark_markdown(found).rstrip())
+
+
 def _show(call: Call, log: Path, reports: tuple[Path, ...]) -> None:
     """Print a run's numbers and write its reports."""
     from mm_agent.evals.report.markdown import run_markdown
@@ -136,6 +291,8 @@ def _show(call: Call, log: Path, reports: tuple[Path, ...]) -> None:
 def _plan(call: Call, options: dict[str, Any]) -> Plan:
     from mm_agent.evals.run.engine import Plan
 
+    if options["record"] and options["replay"]:
+        raise EvalError("--record and --replay exclude each other; give one of them")
     return Plan(settings=call.overrides, **options)
 
 
@@ -154,7 +311,7 @@ def need_extra() -> None:
     """
     from importlib.util import find_spec
 
-    missing = [name for name in ("inspect_ai", "openevals", "scipy", "yaml") if find_spec(name) is None]
+    missing = [name for name in ("inspect_ai", "jinja2", "openevals", "sklearn", "vcr", "yaml") if find_spec(name) is None]
     if missing:
         raise MissingDependency(
             f"evaluations need {', '.join(missing)}: pip install \"mm-agent[evals]\""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,11 @@ from inspect_ai.log import EvalLog, EvalSample, list_eval_logs, read_eval_log
 from mm_agent.errors import EvalError
 from mm_agent.evals.judging.record import Check, TurnRecord
 from mm_agent.evals.run.task import RECORD
-from mm_agent.evals.suite.case import Case
+from mm_agent.evals.suite.case import Case, Turn
+
+
+ANSWER_ASPECTS = ("answer", "abstain", "language")
+"""What is judged by an answer's words alone, whatever the way to them."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,17 @@ class Run:
         """The mean over cases."""
         return sum(self.scores.values()) / len(self.scores)
 
+    def answers_alone(self) -> Run:
+        """The run judged by what was answered, not by how; cases that expect no words are left out."""
+        kept = [
+            replace(result, checks=tuple(check for check in result.checks if check.aspect in ANSWER_ASPECTS))
+            for result in self.results
+            if any(_expects_words(turn) for turn in result.case.turns)
+        ]
+        if not kept:
+            raise EvalError(f"no case of {self.name} expects anything of an answer's words")
+        return replace(self, results=tuple(kept))
+
 
 def read_run(path: str | Path, *, name: str | None = None) -> Run:
     """Read a log, or a folder of them: of each suite the newest.
@@ -106,6 +121,10 @@ def read_run(path: str | Path, *, name: str | None = None) -> Run:
     logs = list(newest.values())
     complete = all(log.status == "success" for log in logs)
     return Run(name or path.name, _facts(logs), tuple(sorted(results, key=_order)), complete)
+
+
+def _expects_words(turn: Turn) -> bool:
+    return bool(turn.answer or turn.language or turn.abstain is not None)
 
 
 def _logs(path: Path) -> Sequence[EvalLog]:

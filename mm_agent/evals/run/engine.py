@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,8 @@ class Plan(Part):
     max_parallel: int = Field(default=2, ge=1, description="Cases at a time.")
     limit: int | None = Field(default=None, ge=1, description="Only the first cases of each suite.")
     retries: int = Field(default=0, ge=0, description="How often a case that crashed is asked again.")
+    record: Path | None = Field(default=None, description="Keeps the chat model's HTTP traffic.")
+    replay: Path | None = Field(default=None, description="Answers it from a recording.")
     time_limit_s: int | None = Field(default=None, ge=1, description="Longest time for a case.")
 
 
@@ -53,32 +56,44 @@ def run_suites(
     ]
     log_dir.mkdir(parents=True, exist_ok=True)
     try:
-        done, _ = eval_set(
-            tasks,
-            log_dir=str(log_dir),
-            model=None,
-            epochs=plan.epochs,
-            limit=plan.limit,
-            max_samples=plan.max_parallel,
-            max_tasks=1,
-            time_limit=plan.time_limit_s,
-            retry_on_error=plan.retries,
-            # Every case is tried; one that crashed makes its log one to take up again.
-            fail_on_error=True,
-            continue_on_fail=True,
-            retry_attempts=0,
-            retry_immediate=False,
-            log_buffer=1,
-            log_realtime=False,
-            ctl_server=False,
-            log_level="error",
-            display=display,
-        )
+        with _traffic(plan):
+            done, _ = eval_set(
+                tasks,
+                log_dir=str(log_dir),
+                model=None,
+                epochs=plan.epochs,
+                limit=plan.limit,
+                max_samples=plan.max_parallel,
+                max_tasks=1,
+                time_limit=plan.time_limit_s,
+                retry_on_error=plan.retries,
+                # Every case is tried; one that crashed makes its log one to take up again.
+                fail_on_error=True,
+                continue_on_fail=True,
+                retry_attempts=0,
+                retry_immediate=False,
+                log_buffer=1,
+                log_realtime=False,
+                ctl_server=False,
+                log_level="error",
+                display=display,
+            )
     except Exception as error:
         if type(error).__name__ != "PrerequisiteError":  # inspect_ai exports it nowhere
             raise
         raise EvalError(_plain(error, log_dir)) from error
     return done
+
+
+def _traffic(plan: Plan) -> AbstractContextManager[None]:
+    """Record or replay, if that is asked for."""
+    if plan.record is None and plan.replay is None:
+        return nullcontext()
+    from mm_agent.evals.replay import traffic
+
+    if plan.replay is not None:
+        return traffic(plan.replay, "replay")
+    return traffic(Path(str(plan.record)), "record")
 
 
 def _plain(error: Exception, log_dir: Path) -> str:
