@@ -38,10 +38,16 @@ def plan_options(function: Any) -> Any:
     options = (
         click.option("--agent", default="", metavar="MODULE:FUNCTION", help="Another agent than the chat."),
         click.option("--judge", default="", metavar="SPEC", help="Chat model that judges answers."),
-        click.option("--epochs", type=_COUNT, default=1, show_default=True, help="How often each case is asked."),
+        click.option(
+            "--epochs", type=_COUNT, default=1, show_default=True, help="How often each case is asked."
+        ),
         click.option("--max-parallel", type=_COUNT, default=2, show_default=True, help="Cases at a time."),
         click.option(
-            "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another one draws fresh cases."
+            "--seed",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Another one draws fresh cases.",
         ),
         click.option("--limit", type=_COUNT, help="Only the first cases of each suite."),
         click.option(
@@ -51,9 +57,9 @@ def plan_options(function: Any) -> Any:
             show_default=True,
             help="How often a case that crashed is asked again at once.",
         ),
-        click.option("--record", type=_PATHS, help="Keep the chat model's HTTP traffic in this file, without keys."),
+        click.option("--record", type=_PATHS, help="Keep the chat model's HTTP traffic here, without keys."),
         click.option("--replay", type=_PATHS, help="Answer from a recording; nothing is sent."),
-        click.option("--time-limit", "time_limit_s", type=_COUNT, help="Longest time for a case, in seconds."),
+        click.option("--time-limit", "time_limit_s", type=_COUNT, help="Most seconds for a case."),
     )
     for option in reversed(options):
         function = option(function)
@@ -136,7 +142,7 @@ def report(call: Call, log: Path, reports: tuple[Path, ...]) -> None:
 @click.option(
     "--measure",
     type=click.Choice(("all", "answers")),
-    help="Judge by all expectations, or by the answers' words alone. Default: all; with --projection, answers.",
+    help="Judge by all expectations or the answers' words alone. Default: all; with --projection, answers.",
 )
 @click.option(
     "--log-dir",
@@ -202,7 +208,7 @@ def compare(
         call.remark(f"wrote {path}")
     call.emit(found.document(), comparison_markdown(found).rstrip())
     if baseline and (worse := [pair.name for pair in found.pairs if pair.worse]):
-        raise EvalError(f"{', '.join(worse)} is worse than {found.runs[0].name}")
+        raise EvalError(f"worse than {found.runs[0].name}: {', '.join(worse)}")
     if fail_under is not None and found.shares[-1].mean < fail_under:
         raise EvalError(f"the score of {found.shares[-1].name} is below {fail_under:g}")
 
@@ -311,8 +317,10 @@ def need_extra() -> None:
     """
     from importlib.util import find_spec
 
-    missing = [name for name in ("inspect_ai", "jinja2", "openevals", "sklearn", "vcr", "yaml") if find_spec(name) is None]
+    missing = [
+        name
+        for name in ("inspect_ai", "jinja2", "openevals", "sklearn", "vcr", "yaml")
+        if find_spec(name) is None
+    ]
     if missing:
-        raise MissingDependency(
-            f"evaluations need {', '.join(missing)}: pip install \"mm-agent[evals]\""
-        )
+        raise MissingDependency(f'evaluations need {", ".join(missing)}: pip install "mm-agent[evals]"')

@@ -20,7 +20,7 @@ from mm_agent.errors import EvalError
 
 Mode = Literal["record", "replay"]
 KEPT_HEADERS = {"accept", "content-type", "content-encoding", "transfer-encoding", "retry-after"}
-"""The only headers that are kept, of requests and responses: all others may carry keys, cookies or accounts."""
+"""The only headers that are kept, of requests and responses: others may carry keys, cookies or accounts."""
 HIDDEN = "KEY"
 """What stands where a key stood."""
 
@@ -37,7 +37,7 @@ def traffic(cassette: Path, mode: Mode) -> Iterator[None]:
         mode: ``replay`` sends nothing.
 
     Raises:
-        EvalError: There is no cassette to replay, or a request that it does not hold.
+        EvalError: There is no cassette to replay.
     """
     if mode == "replay" and not cassette.is_file():
         raise EvalError(f"no recording {cassette} to replay; make one with --record {cassette}")
@@ -48,19 +48,20 @@ def traffic(cassette: Path, mode: Mode) -> Iterator[None]:
         before_record_request=lambda request: _scrub_request(request, secrets),
         before_record_response=lambda response: _scrub_response(response, secrets),
     )
-    try:
-        with tape.use_cassette(str(cassette), allow_playback_repeats=mode == "replay"):
-            yield
-    except CannotOverwriteExistingCassetteException as error:
-        raise EvalError(missing_record(cassette, error)) from None
+    with tape.use_cassette(str(cassette), allow_playback_repeats=mode == "replay"):
+        yield
 
 
-def missing_record(cassette: Path, error: CannotOverwriteExistingCassetteException) -> str:
-    """What a request without a record says."""
+def missing_record(error: BaseException | None) -> EvalError | None:
+    """The error that a request without a record is, if it is behind another one; else None."""
+    while error is not None and not isinstance(error, CannotOverwriteExistingCassetteException):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return None
     request = error.failed_request
-    return (
-        f"{cassette} holds no answer to {request.method} {request.uri} as it is asked now; the suite, the model "
-        f"or a prompt has changed since: record again with --record {cassette}"
+    return EvalError(
+        f"the recording holds no answer to {request.method} {request.uri} as it is asked now; the suite, the "
+        "model or a prompt has changed since: record again"
     )
 
 

@@ -12,7 +12,6 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from mm_agent.agent.answer import Answer
 from mm_agent.evals.run.contender import Contender, contender
-from mm_agent.serve.session import ChatSession
 from mm_agent.settings import Settings
 
 Change = Callable[[Sequence[BaseTool]], list[BaseTool]]
@@ -44,8 +43,8 @@ def emptied_prompt(settings: Settings) -> Contender:
     """A language model that is told nothing."""
     begin = contender(settings)
 
-    def start() -> ChatSession:
-        session = begin()
+    def start() -> Any:
+        session: Any = begin()
         made = session._agent
 
         def unprompted(language: Any) -> Any:
@@ -53,7 +52,7 @@ def emptied_prompt(settings: Settings) -> Contender:
                 return made(language)
 
         session._agent = unprompted
-        return session  # pyright: ignore[reportReturnType]
+        return session
 
     return start
 
@@ -62,8 +61,8 @@ def crashing(settings: Settings) -> Contender:
     """Raises where a question has the word CRASH."""
     begin = contender(settings)
 
-    def start() -> ChatSession:
-        session = begin()
+    def start() -> Any:
+        session: Any = begin()
         ask = session.ask
 
         def crash(question: str, **more: Any) -> Answer:
@@ -72,7 +71,7 @@ def crashing(settings: Settings) -> Contender:
             return ask(question, **more)
 
         session.ask = crash
-        return session  # pyright: ignore[reportReturnType]
+        return session
 
     return start
 
@@ -80,13 +79,13 @@ def crashing(settings: Settings) -> Contender:
 def _with_tools(settings: Settings, change: Change) -> Contender:
     begin = contender(settings)
 
-    def start() -> ChatSession:
-        session = begin()
+    def start() -> Any:
+        session: Any = begin()
         toolkit = session._toolkit
         session._toolkit = lambda language: change(toolkit(language))
         return session
 
-    return start  # pyright: ignore[reportReturnType]
+    return start
 
 
 def _misled(tool: BaseTool) -> BaseTool:

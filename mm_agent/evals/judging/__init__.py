@@ -1,1 +1,1 @@
-"""What an agent did with a case, held against what was expected: one check an expectation, with its reason."""
+"""What an agent did with a case, held against what was expected: a check each, with its reason."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from openevals.llm import create_llm_as_judge
+from openevals.types import ChatCompletionMessage
 
 from mm_agent.errors import EvalError
 from mm_agent.evals.judging.record import TurnRecord
@@ -22,7 +23,7 @@ def judge_by_llm(criterion: str, turn: TurnRecord, model: BaseChatModel | None) 
     if model is None:
         raise EvalError("a case is judged by a language model; name one with --judge SPEC")
 
-    def prompt(**_: Any) -> list[dict[str, str]]:
+    def prompt(**_: Any) -> list[ChatCompletionMessage]:
         text = render(
             "eval_judge",
             detect_language(turn.question),

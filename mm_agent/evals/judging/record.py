@@ -13,7 +13,7 @@ from mm_agent.evals.suite.part import Part
 Aspect = Literal["answer", "trajectory", "evidence", "grounded", "abstain", "language", "limits"]
 
 
-class CallRecord(Part):
+class CallRecord(Part, frozen=True):
     """A tool call that ran."""
 
     name: str
@@ -24,7 +24,7 @@ class CallRecord(Part):
     failed: bool
 
 
-class TurnRecord(Part):
+class TurnRecord(Part, frozen=True):
     """A question, its answer without the encoder's notice, the calls behind it, and what it took."""
 
     question: str
@@ -50,7 +50,7 @@ class TurnRecord(Part):
         return tuple(call.artifact for call in self.calls if call.artifact and not call.failed)
 
 
-class Check(Part):
+class Check(Part, frozen=True):
     """One expectation: whether it holds, how well (0 to 1), and why not."""
 
     aspect: Aspect

@@ -76,7 +76,7 @@ def _number(rule: AnswerRule, text: str, language: Language) -> Finding:
     wanted = rule.number or 0.0
     said = _said_number(rule, text, language)
     right = said is not None and abs(said - wanted) <= rule.tolerance
-    thing = f" {rule.of}" if rule.of else ""
+    thing = f" of {rule.of}" if rule.of else ""
     got = "no number" if said is None else f"{said:g}"
     return right, float(right), f"gives {got}{thing}, not {wanted:g}"
 

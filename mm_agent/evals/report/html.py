@@ -19,9 +19,9 @@ def run_html(run: Run) -> str:
     summary = summarise(run)
     groups = (
         ("by suite", summary.suites),
-        ("by category", summary.categories),
         ("by language", summary.languages),
         ("by expectation", summary.aspects),
+        ("by category", summary.categories),
     )
     took = (
         ("seconds", summary.seconds, "%.2f"),

@@ -42,7 +42,9 @@ def score_tables(summary: Summary) -> list[str]:
         ("expectation", summary.aspects),
     )
     return [
-        table((name, "cases", "passed (95 % interval)"), [(s.name, str(s.cases), interval(s)) for s in shares])
+        table(
+            (name, "cases", "passed (95 % interval)"), [(s.name, str(s.cases), interval(s)) for s in shares]
+        )
         for name, shares in groups
         if len(shares) > 1
     ]
@@ -52,7 +54,8 @@ def _head(summary: Summary) -> str:
     crashed = f"; {summary.crashed} crashed" if summary.crashed else ""
     partly = "" if summary.complete else "; not every case was asked to its end"
     facts = ", ".join(f"{key} {value}" for key, value in summary.facts.items())
-    return f"**{interval(summary.overall)}** of {summary.overall.cases} cases passed{crashed}{partly}.\n\n{facts}"
+    overall = summary.overall
+    return f"**{interval(overall)}** of {overall.cases} cases passed{crashed}{partly}.\n\n{facts}"
 
 
 def _tools(summary: Summary) -> str:

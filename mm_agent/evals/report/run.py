@@ -15,7 +15,6 @@ from mm_agent.evals.judging.record import Check, TurnRecord
 from mm_agent.evals.run.task import RECORD
 from mm_agent.evals.suite.case import Case, Turn
 
-
 ANSWER_ASPECTS = ("answer", "abstain", "language")
 """What is judged by an answer's words alone, whatever the way to them."""
 
@@ -133,7 +132,9 @@ def _logs(path: Path) -> Sequence[EvalLog]:
     try:
         return [read_eval_log(info) for info in infos]
     except Exception as error:  # whatever its readers raise on a file of another kind
-        raise EvalError(f"cannot read the logs in {path}: {error}; give a run's folder or .eval file") from error
+        raise EvalError(
+            f"cannot read the logs in {path}: {error}; give a run's folder or .eval file"
+        ) from error
 
 
 def _result(log: EvalLog, sample: EvalSample) -> Result:

@@ -1,4 +1,4 @@
-"""How well an agent picks its tools: precision and recall of calls by name, over turns with expected calls."""
+"""How well an agent picks its tools: precision and recall by name, over turns with expected calls."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def _calls(result: Result) -> Iterator[tuple[str, str]]:
         wanted = Counter(call.tool for call in turn.trajectory.calls)
         for name in made.keys() | wanted.keys():
             both = min(made[name], wanted[name])
-            yield from ((name, what) for what, n in (("made", made), ("wanted", wanted)) for _ in range(n[name]))
+            yield from (
+                (name, what) for what, n in (("made", made), ("wanted", wanted)) for _ in range(n[name])
+            )
             if turn.trajectory.match != "superset":
                 yield from ((name, "right") for _ in range(both))
                 yield from ((name, "extra") for _ in range(made[name] - both))

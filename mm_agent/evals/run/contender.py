@@ -93,7 +93,7 @@ def _find(agent: str, settings: str) -> Contender:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        make = getattr(import_module(module), name) if colon else None
+        make: Any = getattr(import_module(module), name) if colon else None
     except (ImportError, AttributeError) as error:
         raise EvalError(f"no agent at {agent!r}: {error}; write module:function") from error
     if not callable(make):

@@ -16,7 +16,7 @@ from mm_agent.evals.run.task import suite
 from mm_agent.evals.suite.part import Part
 
 
-class Plan(Part):
+class Plan(Part, frozen=True):
     """How suites are run."""
 
     settings: Mapping[str, Any] = Field(default={}, description="Over those in force: llm, vision, ...")

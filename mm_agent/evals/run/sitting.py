@@ -9,8 +9,10 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
+from mm_agent.agent.answer import Answer
 from mm_agent.evals.judging.judge import judge_case
 from mm_agent.evals.judging.record import Check, TurnRecord, recorded
+from mm_agent.evals.replay import missing_record
 from mm_agent.evals.run.contender import Contender, Conversation
 from mm_agent.evals.run.thumbnails import thumbnail
 from mm_agent.evals.suite.case import Case
@@ -56,8 +58,18 @@ def sit(
                 shown.append(show(medium, root, len(shown) + 1))
                 item = talk.add(shown[-1].source, name=shown[-1].name)
                 small.append(thumbnail(talk.store, item))
-            turns.append(recorded(turn.ask, talk.ask(turn.ask)))
+            turns.append(recorded(turn.ask, _answer(talk, turn.ask)))
     return Sitting(case, tuple(shown), tuple(small), tuple(turns))
+
+
+def _answer(talk: Conversation, question: str) -> Answer:
+    """Ask; a request that a recording does not hold says so in one line."""
+    try:
+        return talk.ask(question)
+    except Exception as error:
+        if (missing := missing_record(error)) is None:
+            raise
+        raise missing from error
 
 
 @contextlib.contextmanager

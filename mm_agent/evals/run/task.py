@@ -33,7 +33,12 @@ Settings = dict[str, Any]
 
 @task
 def suite(
-    path: str, seed: int = 0, llm: str = "", agent: str = "", judge: str = "", settings: Settings | None = None
+    path: str,
+    seed: int = 0,
+    llm: str = "",
+    agent: str = "",
+    judge: str = "",
+    settings: Settings | None = None,
 ) -> Task:
     """A suite to run.
 

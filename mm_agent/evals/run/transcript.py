@@ -38,6 +38,4 @@ def _calls(turn: int, record: TurnRecord) -> Iterator[ChatMessage]:
         made = ToolCall(id=name, function=call.name, arguments=call.args)
         yield ChatMessageAssistant(content="", tool_calls=[made])
         error = ToolCallError(type="unknown", message=call.result_text) if call.failed else None
-        yield ChatMessageTool(
-            content=call.result_text, tool_call_id=name, function=call.name, error=error
-        )
+        yield ChatMessageTool(content=call.result_text, tool_call_id=name, function=call.name, error=error)

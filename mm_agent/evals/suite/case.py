@@ -12,7 +12,7 @@ from mm_agent.evals.suite.part import OneOrMore, Part
 from mm_agent.prompt_files import Language, detect_language
 
 
-class Turn(Part):
+class Turn(Part, frozen=True):
     """A question and what its answer is judged by."""
 
     ask: str = Field(min_length=1)
@@ -37,7 +37,7 @@ class Turn(Part):
         )  # fmt: skip
 
 
-class Case(Part):
+class Case(Part, frozen=True):
     """Media and turns. With one turn, its fields may stand in the case itself."""
 
     id: str = Field(min_length=1, max_length=120)
@@ -74,7 +74,7 @@ class Case(Part):
         return (*self.media, *(medium for turn in self.turns for medium in turn.media))
 
 
-class Generate(Part):
+class Generate(Part, frozen=True):
     """Cases that are drawn from a seed, so that fresh ones never run out."""
 
     kind: str = Field(description="A kind that mm_agent.evals.generate knows.")
@@ -88,11 +88,13 @@ class Generate(Part):
         from mm_agent.evals.generate.kinds import MAKERS
 
         if kind not in MAKERS:
-            raise ValueError(f"no cases of kind {kind!r} can be drawn; use one of {', '.join(sorted(MAKERS))}")
+            raise ValueError(
+                f"no cases of kind {kind!r} can be drawn; use one of {', '.join(sorted(MAKERS))}"
+            )
         return kind
 
 
-class Suite(Part):
+class Suite(Part, frozen=True):
     """Cases that are run together."""
 
     name: str = Field(min_length=1)

@@ -23,7 +23,7 @@ Pattern = Annotated[str, AfterValidator(_compiles)]
 _KINDS = ("exact", "number", "contains", "regex", "affirms", "set", "choice", "moments", "judge")
 
 
-class AnswerRule(Part):
+class AnswerRule(Part, frozen=True):
     """One thing that must hold of the answer's words; exactly one kind of rule."""
 
     exact: OneOrMore[str] | None = Field(
@@ -65,7 +65,7 @@ class AnswerRule(Part):
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
 
-class ArgumentRule(Part):
+class ArgumentRule(Part, frozen=True):
     """What an argument of a tool call must be; one of the kinds."""
 
     handle: str | None = Field(default=None, description="A medium, or any part of it.")
@@ -84,14 +84,14 @@ class ArgumentRule(Part):
         return self
 
 
-class ExpectedCall(Part):
+class ExpectedCall(Part, frozen=True):
     """A tool call; arguments that are not named may be anything."""
 
     tool: str
     args: dict[str, ArgumentRule | str | int | float | bool | list[Any]] = Field(default={})
 
 
-class Trajectory(Part):
+class Trajectory(Part, frozen=True):
     """The tool calls of a turn, matched as openevals does."""
 
     match: Literal["strict", "unordered", "subset", "superset"] = Field(
@@ -102,7 +102,7 @@ class Trajectory(Part):
     calls: OneOrMore[ExpectedCall] = ()
 
 
-class EvidenceRule(Part):
+class EvidenceRule(Part, frozen=True):
     """What a tool must have reported, held against what is known about the medium."""
 
     kind: Literal["region", "count", "moment"]
@@ -112,7 +112,7 @@ class EvidenceRule(Part):
     tolerance: int = Field(default=0, ge=0, description="Of count.")
 
 
-class Limits(Part):
+class Limits(Part, frozen=True):
     """What a turn or a case may take; one over it fails."""
 
     tool_calls: int | None = Field(default=None, ge=0)

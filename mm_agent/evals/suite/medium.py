@@ -31,7 +31,7 @@ def _known_colour(name: str) -> str:
     return name
 
 
-class Placed(Part):
+class Placed(Part, frozen=True):
     """Copies of a thing in a drawn scene."""
 
     what: Annotated[str, AfterValidator(_known_thing)] = Field(description="A noun of the vocabulary.")
@@ -54,7 +54,7 @@ def _placed_alike(things: tuple[Placed, ...]) -> tuple[Placed, ...]:
 Things = Annotated[OneOrMore[Placed], AfterValidator(_placed_alike)]
 
 
-class SceneSpec(Part):
+class SceneSpec(Part, frozen=True):
     """A drawn scene; the same seed draws the same picture."""
 
     things: Things = Field(min_length=1, max_length=4)
@@ -65,7 +65,7 @@ class SceneSpec(Part):
     size: int = Field(default=320, ge=64, le=1024, description="Pixels of a side.")
 
 
-class ShotSpec(Part):
+class ShotSpec(Part, frozen=True):
     """A scene of a clip that lasts some seconds."""
 
     things: Things = Field(min_length=1, max_length=4)
@@ -73,7 +73,7 @@ class ShotSpec(Part):
     background: Annotated[str, AfterValidator(_known_colour)] | None = None
 
 
-class ClipSpec(Part):
+class ClipSpec(Part, frozen=True):
     """A drawn clip: shots one after the other."""
 
     shots: OneOrMore[ShotSpec] = Field(min_length=1, max_length=20)
@@ -81,7 +81,7 @@ class ClipSpec(Part):
     size: int = Field(default=256, ge=64, le=512, description="Pixels of a side.")
 
 
-class Change(Part):
+class Change(Part, frozen=True):
     """What is done to a picture before it is shown: noise, then words over it, then turning."""
 
     noise: float = Field(default=0.0, ge=0, le=128, description="Standard deviation, of 255.")
@@ -90,7 +90,7 @@ class Change(Part):
     rotate: Literal[0, 90, 180, 270] = Field(default=0, description="Degrees against the clock.")
 
 
-class Truth(Part):
+class Truth(Part, frozen=True):
     """What is true about a thing in a medium."""
 
     count: int | None = Field(default=None, ge=0)
@@ -98,7 +98,7 @@ class Truth(Part):
     moments: tuple[Span, ...] = Field(default=(), description="From when to when, in seconds.")
 
 
-class Medium(Part):
+class Medium(Part, frozen=True):
     """A picture or clip of a case: one of a file, a scene or a clip."""
 
     file: str | None = Field(default=None, description="A path; relative ones start at the suite's folder.")

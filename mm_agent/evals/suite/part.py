@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator
 
 T = TypeVar("T")
 
 
-class Part(BaseModel):
+class Part(BaseModel, frozen=True, extra="forbid"):
     """A frozen value that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _as_list(value: Any) -> Any:
@@ -23,8 +20,3 @@ def _as_list(value: Any) -> Any:
 
 OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_as_list)]
 """A list, or its only element by itself."""
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a short list for messages."""
-    return ", ".join(words)

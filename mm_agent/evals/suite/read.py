@@ -52,7 +52,9 @@ def find_suites(paths: Sequence[str | Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in map(Path, paths):
-        inside = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES) if path.is_dir() else [path]
+        inside = (
+            sorted(file for file in path.iterdir() if file.suffix in SUFFIXES) if path.is_dir() else [path]
+        )
         if not inside or not all(file.is_file() for file in inside):
             raise EvalError(f"no suite at {path}; give a {', '.join(SUFFIXES)} file, or a folder of them")
         found += inside
@@ -89,19 +91,19 @@ def _read_yaml(path: Path) -> tuple[Any, Lines]:
 def _lines_of(
     node: yaml.Node | None, at: tuple[str | int, ...], path: Path
 ) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    if node is None:
-        return
-    yield at, node.start_mark.line + 1
+    """Each part with its line; a field's is that of its key."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
             if key.value in seen:
-                raise EvalError(f"{path}:{key.start_mark.line + 1}: {key.value!r} stands twice; remove one")
+                raise EvalError(f"{path}:{line}: {key.value!r} stands twice; remove one")
             seen.add(key.value)
-            yield (*at, key.value), key.start_mark.line + 1
-            yield from ((where, line) for where, line in _lines_of(value, (*at, key.value), path) if where != (*at, key.value))
+            yield (*at, key.value), line
+            yield from _lines_of(value, (*at, key.value), path)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
+            yield (*at, index), value.start_mark.line + 1
             yield from _lines_of(value, (*at, index), path)
 
 

@@ -82,7 +82,9 @@ def _classes(pairs: Iterable[tuple[Path, tuple[str, ...]]], source: Path) -> Pic
     found = list(pairs)
     labels = sorted({label for _, own in found for label in own})
     if not found or len(labels) < 2:
-        raise EvalError(f"{source} has {len(found)} pictures of {len(labels)} classes; two classes are needed")
+        raise EvalError(
+            f"{source} has {len(found)} pictures of {len(labels)} classes; two classes are needed"
+        )
     place = {label: index for index, label in enumerate(labels)}
     true = tuple(tuple(sorted(place[label] for label in own)) for _, own in found)
     task: Task = "multi-label" if any(len(own) > 1 for own in true) else "classification"
