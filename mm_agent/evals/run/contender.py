@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from mm_agent.agent.answer import Answer
 from mm_agent.errors import EvalError
@@ -98,4 +98,4 @@ def _find(agent: str, settings: str) -> Contender:
         raise EvalError(f"no agent at {agent!r}: {error}; write module:function") from error
     if not callable(make):
         raise EvalError(f"no agent at {agent!r}; write module:function")
-    return make(chosen)
+    return cast(Contender, make(chosen))
