@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -105,3 +106,26 @@ def _misled(tool: BaseTool) -> BaseTool:
         args_schema=tool.args_schema,
         response_format="content_and_artifact",
     )
+
+
+def dawdling(settings: Settings) -> Contender:
+    """Answers only when it is stopped."""
+    begin = contender(settings)
+
+    def start() -> Any:
+        session: Any = begin()
+        stopped = Event()
+
+        def wait(question: str) -> Answer:
+            stopped.wait(60)
+            STOPPED.append(question)
+            raise RuntimeError("stopped")
+
+        session.ask, session.stop = wait, stopped.set
+        return session
+
+    return start
+
+
+STOPPED: list[str] = []
+"""What ``dawdling`` was asked when it was stopped."""

@@ -9,11 +9,11 @@ from mm_agent.evals.report.run import Result, Run
 from mm_agent.evals.suite.case import Case
 
 
-def call(name: str, *, artifact: dict[str, Any] | None = None, failed: bool = False, **args: Any) -> CallRecord:
+def call(
+    name: str, *, artifact: dict[str, Any] | None = None, failed: bool = False, **args: Any
+) -> CallRecord:
     """A tool call that ran."""
-    return CallRecord(
-        name=name, args=args, result_text="said", artifact=artifact, seconds=0.1, failed=failed
-    )
+    return CallRecord(name=name, args=args, result_text="said", artifact=artifact, seconds=0.1, failed=failed)
 
 
 def turn(text: str = "", *calls: CallRecord, question: str = "How many cats?", **more: Any) -> TurnRecord:

@@ -28,7 +28,10 @@ def pixels(shown: Shown) -> np.ndarray:
 
 
 def scene(seed: int = 1, **more: object) -> dict[str, object]:
-    return {"scene": {"things": {"what": "cat", "place": "top left"}, "background": "white", "seed": seed}, **more}
+    return {
+        "scene": {"things": {"what": "cat", "place": "top left"}, "background": "white", "seed": seed},
+        **more,
+    }
 
 
 def test_a_seed_draws_one_picture() -> None:

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
+from pydantic import Field
 
 from mm_agent.errors import EvalError
 from mm_agent.evals.judging.judge import complaints, judge_case
@@ -88,9 +89,21 @@ FRAME = call("locate", image="vid-1@3.5s", query="cat")
 @pytest.mark.parametrize(
     ("expected", "made", "holds"),
     [
-        ({"match": "strict", "calls": [{"tool": "count_objects"}, {"tool": "locate"}]}, [COUNT, LOCATE], True),
-        ({"match": "strict", "calls": [{"tool": "count_objects"}, {"tool": "locate"}]}, [LOCATE, COUNT], False),
-        ({"match": "unordered", "calls": [{"tool": "locate"}, {"tool": "count_objects"}]}, [COUNT, LOCATE], True),
+        (
+            {"match": "strict", "calls": [{"tool": "count_objects"}, {"tool": "locate"}]},
+            [COUNT, LOCATE],
+            True,
+        ),
+        (
+            {"match": "strict", "calls": [{"tool": "count_objects"}, {"tool": "locate"}]},
+            [LOCATE, COUNT],
+            False,
+        ),
+        (
+            {"match": "unordered", "calls": [{"tool": "locate"}, {"tool": "count_objects"}]},
+            [COUNT, LOCATE],
+            True,
+        ),
         ({"match": "unordered", "calls": [{"tool": "locate"}]}, [COUNT, LOCATE], False),
         ({"match": "superset", "calls": [{"tool": "locate"}]}, [COUNT, LOCATE], True),
         ({"match": "superset", "calls": [{"tool": "match_text"}]}, [COUNT, LOCATE], False),
@@ -180,11 +193,11 @@ def test_an_unknown_cost_is_over_a_limit_of_cost() -> None:
 class Judge(GenericFakeChatModel):
     """Says what it is given as structured output."""
 
-    verdict: dict[str, Any] = {}
+    verdict: dict[str, Any] = Field(default={})
 
     def with_structured_output(self, schema: Any, **_: Any) -> Any:
         def answer(messages: Any) -> dict[str, Any]:
-            assert "<criterion>\nis polite" in str(messages)
+            assert "<criterion>\nis polite" in messages[0]["content"]
             return self.verdict
 
         return RunnableLambda(answer)

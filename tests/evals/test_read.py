@@ -42,7 +42,10 @@ def test_json_lines_hold_one_case_each(tmp_path: Path) -> None:
         (GOOD + "    answr: 3\n", r"suite.yaml:6: .*answr: there is no such field"),
         (GOOD.replace("number: 2, of: cat", "nmber: 2"), r"suite.yaml:5: .*nmber"),
         (GOOD.replace("number: 2", "number: 2, exact: two"), r"suite.yaml:5: .*is one of exact"),
-        (GOOD + "  - id: one\n    ask: Hi\n    abstain: true\n", r"suite.yaml:1: .*two cases have the id 'one'"),
+        (
+            GOOD + "  - id: one\n    ask: Hi\n    abstain: true\n",
+            r"suite.yaml:1: .*two cases have the id 'one'",
+        ),
         (GOOD + "  - id: two\n    ask: Hi\n", r"suite.yaml:6: .*nothing is expected"),
         (GOOD + "    ask: Again?\n", r"suite.yaml:6: 'ask' stands twice"),
         (GOOD + "    media: {scene: {things: {what: gribble}}}\n", r"suite.yaml:6: .*'gribble' is no thing"),
@@ -69,7 +72,7 @@ def test_another_seed_draws_other_cases(tmp_path: Path) -> None:
     path = write(tmp_path, "generate:\n  - {kind: count, cases: 6}\n")
     first, again, other = read_suite(path), read_suite(path), read_suite(path, seed=1)
     assert first == again
-    assert {case.turns[0] for case in first.cases} != {case.turns[0] for case in other.cases}
+    assert [case.turns for case in first.cases] != [case.turns for case in other.cases]
     assert [case.spoken for case in first.cases] == ["en", "zh"] * 3
 
 

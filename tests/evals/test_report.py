@@ -49,7 +49,10 @@ def test_precision_and_recall_of_tools() -> None:
 def test_markdown_names_the_failures() -> None:
     text = run_markdown(MIXED)
     assert "**75.0 % (30.1 to 95.4)** of 4 cases passed" in text
-    assert "| s/b | How many cats? | I count 3 cats. | turn 1, answer: the answer gives 3 of cat, not 2 |" in text
+    assert (
+        "| s/b | How many cats? | I count 3 cats. | turn 1, answer: the answer gives 3 of cat, not 2 |"
+        in text
+    )
 
 
 def test_html_needs_nothing_else_and_escapes() -> None:

@@ -11,7 +11,7 @@ from mm_agent.errors import EvalError, MMAgentError
 from mm_agent.evals.report.comparison import compare
 from mm_agent.evals.report.run import Run, read_run
 from mm_agent.evals.run.engine import Plan, run_suites
-from tests.evals.agents import __name__ as AGENTS
+from tests.evals import agents
 
 FEW = """\
 generate:
@@ -35,7 +35,7 @@ def ask(tmp_path: Path) -> Ask:
     def run(text: str, folder: str, agent: str = "", *, suite: str = "few", **plan: object) -> Run:
         path = tmp_path / f"{suite}.yaml"
         path.write_text(text, encoding="utf-8")
-        chosen = Plan.model_validate({"agent": f"{AGENTS}:{agent}" if agent else "", **plan})
+        chosen = Plan.model_validate({"agent": f"{agents.__name__}:{agent}" if agent else "", **plan})
         run_suites([path], tmp_path / folder, chosen)
         return read_run(tmp_path / folder)
 
@@ -60,7 +60,9 @@ def test_a_crash_costs_that_case_only(ask: Ask) -> None:
     assert sum(broken.scores.values()) == 4
     before = {r.key: r.turns for r in broken.results if not r.error}
     again = ask(text, "run", "crashing")
-    assert {r.key: r.turns for r in again.results if not r.error} == before  # their clocks too: not asked again
+    assert {
+        r.key: r.turns for r in again.results if not r.error
+    } == before  # their clocks too: not asked again
     with pytest.raises(EvalError, match="holds logs of another suite, agent or model"):
         ask(text, "run", "whole")
 
@@ -82,6 +84,12 @@ def test_a_broken_agent_is_caught(ask: Ask, broken: str) -> None:
     assert found.p < 0.05
     same = ask(COUNTS, "same", "whole")
     assert not compare([whole, same]).pairs[0].worse
+
+
+def test_a_case_over_its_time_is_stopped(ask: Ask) -> None:
+    slow = ask("cases:\n  - {id: a, ask: Hello, answer: {contains: x}}\n", "slow", "dawdling", time_limit_s=1)
+    assert "ran into the limit of time" in str(slow.results[0].error)
+    assert agents.STOPPED == ["Hello"]
 
 
 def test_mistakes_are_told_before_anything_runs(ask: Ask) -> None:

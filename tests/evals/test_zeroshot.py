@@ -1,4 +1,4 @@
-"""The zero-shot benchmark: metrics of known scores, data sets from files, the demo encoder on drawn scenes."""
+"""The zero-shot benchmark: metrics of known scores, data from files, the demo encoder on drawn scenes."""
 
 from __future__ import annotations
 

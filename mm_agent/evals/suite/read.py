@@ -108,7 +108,7 @@ def _lines_of(
 
 
 def _read_jsonl(path: Path) -> tuple[Any, Lines]:
-    cases, lines = [], Lines()
+    cases, lines = [], Lines({("cases",): 1})
     for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
