@@ -15,7 +15,7 @@ from tests.evals import agents
 
 FEW = """\
 generate:
-  - {kind: count, cases: 2, seed: 5}
+  - {kind: colour, cases: 2, seed: 5}
 cases:
   - {id: hello, ask: Hello, answer: {contains: picture}}
   - id: where
@@ -75,6 +75,7 @@ def test_a_resumed_run_asks_what_crashed(ask: Ask, monkeypatch: pytest.MonkeyPat
     assert (mended.complete, mended.by_case["few/crash"][0].error) == (True, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["without_counting", "wrong_handle"])
 def test_a_broken_agent_is_caught(ask: Ask, broken: str) -> None:
     whole = ask(COUNTS, "whole")

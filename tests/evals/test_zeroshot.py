@@ -32,7 +32,7 @@ def test_multi_label() -> None:
     truth = np.array([[True, False], [False, True], [True, True]])
     perfect = multi_label(truth * 2.0, truth * 1.0, truth)
     assert perfect == {"mAP": 1.0, "ECE": 0.0}
-    worst = multi_label(-truth * 2.0, 1.0 - truth, truth)
+    worst = multi_label(truth * -2.0, 1.0 - truth, truth)
     assert worst["mAP"] < 0.7
     assert worst["ECE"] == 1.0
 
@@ -86,7 +86,7 @@ def test_files_of_labels_and_captions(folder: Path) -> None:
     [
         ("file,label\na.png,x\n", "needs the columns image, and label or caption; it has file, label"),
         ("image,label\na.png,\n", r"table\.csv:2: image and label must not be empty"),
-        ("image,label\na.png,x\n", "it needs two classes"),
+        ("image,label\na.png,x\n", "two classes are needed"),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:

@@ -14,6 +14,7 @@ from mm_agent.errors import EvalError
 from mm_agent.evals.run.contender import find_contender
 from mm_agent.evals.run.task import suite
 from mm_agent.evals.suite.part import Part
+from mm_agent.settings import load_settings
 
 
 class Plan(Part, frozen=True):
@@ -48,12 +49,10 @@ def run_suites(
         MMAgentError: The agent or a suite cannot be loaded.
     """
     find_contender(plan.agent, plan.settings)  # here its errors are one line, not one a case
-    tasks = [
-        suite(
-            path=str(path), seed=plan.seed, agent=plan.agent, judge=plan.judge, settings=dict(plan.settings)
-        )
-        for path in paths
-    ]
+    settings = dict(plan.settings)
+    told = {"seed": plan.seed, "agent": plan.agent, "judge": plan.judge, "settings": settings}
+    llm = load_settings(settings).llm
+    tasks = [suite(path=str(path), llm=llm, **told) for path in paths]
     log_dir.mkdir(parents=True, exist_ok=True)
     try:
         with _traffic(plan):
