@@ -63,7 +63,8 @@ def _csv(path: Path, rows: csv.DictReader[str]) -> Pictures:
     columns = set(rows.fieldnames or ())
     texts = next((name for name in ("label", "caption") if name in columns), None)
     if "image" not in columns or texts is None:
-        raise EvalError(f"{path} needs the columns image, and label or caption; it has {', '.join(sorted(columns))}")
+        known = ", ".join(sorted(columns))
+        raise EvalError(f"{path} needs the columns image, and label or caption; it has {known}")
     read = list(_lines(path, rows, texts))
     return _captions(read, path) if texts == "caption" else _classes(read, path)
 
