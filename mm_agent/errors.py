@@ -16,6 +16,7 @@
     │   ├── PromptFileError      a prompt file is missing or its variables do not match
     │   └── ProjectorError       a projector does not fit, is damaged, or gives numbers that are none
     ├── FinetuneError            training data that cannot be used, or a run that cannot go on
+    ├── EvalError                an evaluation suite, log or data set that cannot be used
     ├── ToolInputError           a tool call the model can mend; reaches it as a tool message
     └── AgentError               the agent or its language model failed
         ├── LocalModelError      a language model in this process cannot be loaded or cannot do what was asked
@@ -90,6 +91,10 @@ class ProjectorError(ProjectionError):
 
 class FinetuneError(MMAgentError):
     """Training data that cannot be used, or a run that cannot go on."""
+
+
+class EvalError(MMAgentError):
+    """An evaluation suite, log or data set that cannot be used."""
 
 
 class ToolInputError(MMAgentError):

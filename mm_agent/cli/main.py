@@ -22,7 +22,7 @@ VERBS = (
         "moments",
         "describe",
     ),
-    *("finetune", "serve", "doctor"),
+    *("finetune", "eval", "serve", "doctor"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Cases drawn from a seed: media, questions in either language, and what is true."""

@@ -1,0 +1,1 @@
+"""What an agent did with a case, held against what was expected: a check each, with its reason."""

@@ -1,0 +1,1 @@
+"""From logs to numbers: results, intervals, tool precision and recall; HTML, Markdown, JSON, JUnit."""

@@ -1,0 +1,1 @@
+"""Running suites: who is asked, one case, and the whole on inspect_ai."""
