@@ -125,7 +125,8 @@ def test_a_server_that_refuses_is_heard(server: SoftServer, local: LocalChatMode
 def test_a_view_travels_without_what_it_is_a_view_of(server: SoftServer) -> None:
     large = torch.randn(4096, 64)
     client = OpenAI(base_url=server.url, api_key="x", max_retries=0)
-    assert list(complete_soft(client, "tiny", large[5:9], max_tokens=2))
+    list(complete_soft(client, "tiny", large[5:9], max_tokens=2))  # noise, which may be half a character
+    torch.testing.assert_close(server.tensors[0], large[5:9], atol=0, rtol=0)
     assert len(server.bodies[0]["prompt_embeds"]) < 8192
 
 
