@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from mm_agent.local.checkpoint import find_checkpoint
+from mm_agent.vision import SiglipEncoder
 from tests.cli.conftest import Run, document, only_line
+from tests.local.seeing import projector_for
 
 SUITE = """\
 cases:
@@ -49,18 +53,20 @@ def test_mistakes_are_one_line(run: Run, suite: Path) -> None:
 
 @pytest.mark.slow
 def test_the_ways_a_model_sees_are_compared(run: Run, suite: Path, tmp_path: Path) -> None:
-    from tests.local.seeing import seeing_model
-
-    seeing_model(tmp_path)
+    """The demo language model with an untrained projector: its soft tokens say nothing, the tools do."""
+    checkpoint = find_checkpoint("demo")
+    width = json.loads((checkpoint / "config.json").read_text())["hidden_size"]
+    encoder = SiglipEncoder.from_pretrained("demo", device="cpu", dtype="float32")
+    projector_for(encoder, str(checkpoint), text_width=width).save_pretrained(tmp_path / "projector")
+    suite.write_text("generate:\n  - {kind: count, cases: 2, seed: 11}\n", encoding="utf-8")
     compared = run(
-        *("eval", "compare", str(suite), "--projection", "text", "soft", "both", "--vision", "demo"),
-        *("--llm", f"local:{tmp_path / 'qwen'}", "--projector", str(tmp_path / "projector")),
-        *("--out", "ways.html", "--json"),
+        *("eval", "compare", str(suite), "--projection", "text", "soft", "--vision", "demo"),
+        *("--llm", "local:demo", "--projector", str(tmp_path / "projector"), "--out", "ways.html", "--json"),
     )
     assert compared.exit_code == 0, compared.output
-    found = document(compared)
-    assert [each["name"] for each in found["runs"]] == ["text", "soft", "both"]
-    assert [each["facts"]["projection"] for each in found["runs"]] == ["text", "soft", "both"]
-    assert all(each["tokens"]["p50"] > 0 and each["compared"]["cases"] == 2 for each in found["runs"])
-    assert [pair["name"] for pair in found["pairs"]] == ["soft", "both"]
-    assert "text vs soft vs both" in (tmp_path / "ways.html").read_text()
+    text, soft = document(compared)["runs"]
+    assert (text["name"], text["facts"]["projection"], text["compared"]["mean"]) == ("text", "text", 1.0)
+    assert (soft["name"], soft["facts"]["projection"], soft["compared"]["cases"]) == ("soft", "soft", 2)
+    assert text["tokens"]["p50"] > soft["tokens"]["p50"]
+    assert soft["tools"] == [] or all(tool["made"] == 0 for tool in soft["tools"])
+    assert "text vs soft" in (tmp_path / "ways.html").read_text()

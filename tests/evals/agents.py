@@ -6,9 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
-from unittest.mock import patch
 
-from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
@@ -34,29 +32,9 @@ def wrong_handle(settings: Settings) -> Contender:
     return _with_tools(settings, lambda tools: [_misled(tool) for tool in tools])
 
 
-class NoPrompt(AgentMiddleware):
-    """In the place of the system prompt."""
-
-    def __init__(self, **_: Any) -> None:
-        super().__init__()
-
-
 def emptied_prompt(settings: Settings) -> Contender:
-    """A language model that is told nothing."""
-    begin = contender(settings)
-
-    def start() -> Any:
-        session: Any = begin()
-        made = session._agent
-
-        def unprompted(language: Any) -> Any:
-            with patch("mm_agent.agent.build.SystemPrompt", NoPrompt):
-                return made(language)
-
-        session._agent = unprompted
-        return session
-
-    return start
+    """The prompts that put evidence into words are empty; for a language model, which has only these."""
+    return _with_tools(settings, lambda tools: [_changed(tool, say=lambda _: "") for tool in tools])
 
 
 def crashing(settings: Settings) -> Contender:
@@ -92,12 +70,23 @@ def _with_tools(settings: Settings, change: Change) -> Contender:
 
 def _misled(tool: BaseTool) -> BaseTool:
     """The same tool, which is given img-9 for any picture."""
+    return _changed(
+        tool, ask=lambda args: {k: "img-9" if k in ("image", "other") else v for k, v in args.items()}
+    )
+
+
+def _changed(
+    tool: BaseTool,
+    *,
+    ask: Callable[[dict[str, Any]], dict[str, Any]] = lambda args: args,
+    say: Callable[[str], str] = lambda text: text,
+) -> BaseTool:
+    """The same tool with other arguments, or other words."""
 
     def run(**args: Any) -> tuple[str, Any]:
-        args = {key: "img-9" if key in ("image", "other") else value for key, value in args.items()}
-        call = {"name": tool.name, "args": args, "id": "1", "type": "tool_call"}
+        call = {"name": tool.name, "args": ask(args), "id": "1", "type": "tool_call"}
         message: ToolMessage = tool.invoke(call)
-        return str(message.content), message.artifact
+        return say(str(message.content)), message.artifact
 
     return StructuredTool.from_function(
         run,
