@@ -32,11 +32,6 @@ def wrong_handle(settings: Settings) -> Contender:
     return _with_tools(settings, lambda tools: [_misled(tool) for tool in tools])
 
 
-def emptied_prompt(settings: Settings) -> Contender:
-    """The prompts that put evidence into words are empty; for a language model, which has only these."""
-    return _with_tools(settings, lambda tools: [_changed(tool, say=lambda _: "") for tool in tools])
-
-
 def crashing(settings: Settings) -> Contender:
     """Raises where a question has the word CRASH."""
     begin = contender(settings)
@@ -70,23 +65,12 @@ def _with_tools(settings: Settings, change: Change) -> Contender:
 
 def _misled(tool: BaseTool) -> BaseTool:
     """The same tool, which is given img-9 for any picture."""
-    return _changed(
-        tool, ask=lambda args: {k: "img-9" if k in ("image", "other") else v for k, v in args.items()}
-    )
-
-
-def _changed(
-    tool: BaseTool,
-    *,
-    ask: Callable[[dict[str, Any]], dict[str, Any]] = lambda args: args,
-    say: Callable[[str], str] = lambda text: text,
-) -> BaseTool:
-    """The same tool with other arguments, or other words."""
 
     def run(**args: Any) -> tuple[str, Any]:
-        call = {"name": tool.name, "args": ask(args), "id": "1", "type": "tool_call"}
+        args = {key: "img-9" if key in ("image", "other") else value for key, value in args.items()}
+        call = {"name": tool.name, "args": args, "id": "1", "type": "tool_call"}
         message: ToolMessage = tool.invoke(call)
-        return say(str(message.content)), message.artifact
+        return str(message.content), message.artifact
 
     return StructuredTool.from_function(
         run,
