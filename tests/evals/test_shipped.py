@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def test_the_shipped_suites(root: Path) -> None:
     assert all((root / "examples" / "evals" / file).is_file() for file in files)
 
 
-def test_a_suite_is_asked_as_pytest(pytester: pytest.Pytester) -> None:
+def test_a_suite_is_asked_as_pytest(
+    pytester: pytest.Pytester, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(root / "tools")]))
     pytester.makefile(
         ".yaml",
         suite="cases:\n"
@@ -40,6 +44,7 @@ def test_a_suite_is_asked_as_pytest(pytester: pytest.Pytester) -> None:
             mm_eval.check()
         """
     )
-    found = pytester.runpytest_inprocess("-p", "mm_agent.evals.pytest_plugin", "-p", "no:cacheprovider")
+    # In a process of its own: one inside this one would forget its modules, and torch cannot come twice.
+    found = pytester.runpytest_subprocess("-p", "mm_agent.evals.pytest_plugin", "-p", "no:cacheprovider")
     found.assert_outcomes(passed=1, failed=1)
     found.stdout.fnmatch_lines(["*test_suite[[]sings[]]*", "*the answer does not say 'la la'*"])
