@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def test_the_same_run_twice_gives_the_same_scores(ask: Ask) -> None:
     assert [r.turns[0].text for r in first.results] == [r.turns[0].text for r in second.results]
     assert first.score == 1.0
     assert first.by_case["few/where"][0].thumbnails[0].startswith("data:image/jpeg;base64,")
+
+
+def test_a_run_leaves_the_log_level_as_it_was(ask: Ask) -> None:
+    root = logging.getLogger()
+    before, root_level = root.level, logging.INFO
+    root.setLevel(root_level)
+    try:
+        ask(FEW, "run", limit=1)
+        assert root.level == root_level
+    finally:
+        root.setLevel(before)
 
 
 def test_a_crash_costs_that_case_only(ask: Ask) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +56,7 @@ def run_suites(
     tasks = [suite(path=str(path), llm=llm, **told) for path in paths]
     log_dir.mkdir(parents=True, exist_ok=True)
     try:
-        with _traffic(plan):
+        with _traffic(plan), _own_log_level():
             done, _ = eval_set(
                 tasks,
                 log_dir=str(log_dir),
@@ -82,6 +83,16 @@ def run_suites(
             raise
         raise EvalError(_plain(error, log_dir)) from error
     return done
+
+
+@contextmanager
+def _own_log_level() -> Iterator[None]:
+    """inspect_ai sets the level of everybody's log messages; behind it they are as they were."""
+    level = logging.getLogger().level
+    try:
+        yield
+    finally:
+        logging.getLogger().setLevel(level)
 
 
 def _traffic(plan: Plan) -> AbstractContextManager[None]:
