@@ -48,7 +48,8 @@ def test_the_same_run_twice_gives_the_same_scores(ask: Ask) -> None:
     assert len(first.results) == 8
     assert first.scores == second.scores
     assert [r.turns[0].text for r in first.results] == [r.turns[0].text for r in second.results]
-    assert first.score == 1.0
+    failed = [(r.key, r.error, r.turns[0].text) for r in first.results if not r.passed]
+    assert first.score == 1.0, failed
     assert first.by_case["few/where"][0].thumbnails[0].startswith("data:image/jpeg;base64,")
 
 

@@ -80,11 +80,13 @@ def find_contender(agent: str, settings: Mapping[str, Any]) -> Contender:
         EvalError: There is no such function.
         SettingsError: The settings make no sense.
     """
-    return _find(agent, json.dumps(settings, sort_keys=True, default=str))
+    in_force = load_settings(settings).model_dump_json()
+    return _find(agent, json.dumps(settings, sort_keys=True, default=str), in_force)
 
 
 @lru_cache(maxsize=4)
-def _find(agent: str, settings: str) -> Contender:
+def _find(agent: str, settings: str, in_force: str) -> Contender:
+    """``in_force`` tells apart what the variables and files say at the time."""
     chosen = load_settings(json.loads(settings))
     if not agent:
         return contender(chosen)
