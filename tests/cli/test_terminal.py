@@ -84,7 +84,7 @@ def test_a_conversation_at_a_terminal(vision: str, here: Path) -> None:
         silent.settimeout(60)
         connection, _ = silent.accept()
         terminal.type("\x03")
-        terminal.wait_for("stopped; ask something else", seconds=60)
+        terminal.wait_for("stopped; ask something else", seconds=20)
         connection.close()
     terminal.type("/model offline\r")
     terminal.wait_for("offline")
