@@ -1,4 +1,4 @@
-"""What decides the result of a classifier's training."""
+"""What decides the result of a training: what all have, and a classifier's."""
 
 from __future__ import annotations
 

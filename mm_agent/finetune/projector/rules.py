@@ -5,25 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from mm_agent.errors import FinetuneError
+from mm_agent.finetune.rules import FinetuneRules
 from mm_agent.projection.soft.config import Kind, Select
 
 
-class Rules(BaseModel):
-    """A run's settings, as kept in its folder; started again with the same ones, it goes on.
-
-    Raises:
-        FinetuneError: values that make no sense.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Rules(FinetuneRules):
+    """A projector's run, as kept in its folder."""
 
     data: Path = Field(description="JSON lines, or a folder that `datasets` saved.")
-    images: Path | None = Field(default=None, description="Where paths start; None: beside the data.")
     language_model: str = Field(description="The language model: a folder, a hub id or demo.")
-    vision: str = Field(default="demo", description="The encoder.")
     start: Path | None = Field(default=None, description="A projector to go on from; None: a new one.")
     kind: Kind = "mlp"
     factor: int = 2
@@ -41,24 +33,11 @@ class Rules(BaseModel):
     rank: int = Field(default=16, ge=1, description="Rank of the LoRA adapter.")
     epochs: float = Field(default=1.0, gt=0)
     batch_size: int = Field(default=8, ge=1)
-    accumulate: int = Field(default=1, ge=1, description="Batches a step.")
-    rate: float | None = Field(default=None, gt=0, description="Peak learning rate; None: by what learns.")
     warm_up: float = Field(default=0.03, ge=0, lt=1, description="Share of the steps.")
+    weight_decay: float = Field(default=0.0, ge=0)
     longest: int = Field(default=2048, ge=1, description="Tokens of an example, its soft tokens included.")
     held_out: int = Field(default=0, ge=0, description="Examples kept back to measure the loss on.")
-    bad_share: float = Field(default=0.02, ge=0, lt=1, description="Share of examples that may be unusable.")
     save_every: int = Field(default=200, ge=1, description="Steps between two checkpoints.")
-    seed: int = 0
-    bf16: bool = False
-    checkpointing: bool = Field(default=False, description="Compute activations twice to keep fewer.")
-
-    def __init__(self, **values: object) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(map(str, first["loc"]))
-            raise FinetuneError(f"{name} is {first['input']!r}: {first['msg']}") from error
 
     @property
     def peak_rate(self) -> float:

@@ -86,7 +86,7 @@ def trainer_arguments(rules: Rules, folder: Path, *, cpu: bool, held_out: bool) 
         learning_rate=rules.peak_rate,
         lr_scheduler_type="cosine",
         warmup_steps=rules.warm_up,
-        weight_decay=0.0,
+        weight_decay=rules.weight_decay,
         max_grad_norm=1.0,
         seed=rules.seed,
         bf16=rules.bf16,
