@@ -52,6 +52,10 @@ _VISIBLE = re.compile(
     r"^(?:is|are) (?P<noun>(?!this\b|that\b|it\b|these\b|those\b|they\b|there\b).+?) (?:visible"
     r"|present|shown|depicted|here|there|to be seen|drawn|displayed|in (?:it|there)|included)$"
 )
+_APPEARS = re.compile(
+    r"^(?:does|do|did) (?P<noun>(?!this\b|that\b|it\b|these\b|those\b|they\b|you\b|i\b|we\b).+?)"
+    r" (?:appear|show up|occur|come up|turn up)(?: (?:here|there|anywhere|at all|in it))*$"
+)
 _IDENTITY = re.compile(
     r"^(?:is|are|was) (?:this|that|it|these|those|they)(?: really| actually| maybe"
     r"| perhaps)?(?: (?:supposed to be|showing|(?:a )?(?:picture|photo|image|drawing) of))?(?P<noun> .+)$"
@@ -142,7 +146,7 @@ def presence(text: str) -> Intent | None:
     if match := _IDENTITY.match(text):
         options = english_options(text)
         return want.Choose(options) if len(options) > 1 else _named(match["noun"])
-    match = _THERE.match(text) or _VISIBLE.match(text)
+    match = _THERE.match(text) or _VISIBLE.match(text) or _APPEARS.match(text)
     return _claim(match["noun"], every=True) if match else None
 
 

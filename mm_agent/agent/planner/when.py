@@ -10,7 +10,7 @@ from mm_agent.agent.planner.nouns import chinese_noun, english_noun
 
 _TIME = r"(?:times?|seconds?|moments?|scenes?)"
 _ENGLISH = re.compile(
-    r"^(?!what time is it$)(?:and )?"
+    r"^(?!what time is it(?: now| in\b.*)?$)(?:and )?"
     rf"(?:(?:when|what time|(?:at|from|in|during) (?:what|which) {_TIME})(?: exactly)?"
     rf"|(?:find|show)(?: me)? (?:the |all )?{_TIME} (?:with|of|when|where|that shows?|showing))\b"
     r"(?: (?:do|does|did|can|could|will|is|are|was|were|there|i|you|we|one|see|have|be))*(?P<noun> .+)$"
