@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from typing import Any
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.tools import BaseTool, StructuredTool
 
 from mm_agent.agent.answer import Answer
+from mm_agent.agent.message import question_of
 from mm_agent.evals.run.contender import Contender, contender
+from mm_agent.local import LocalChatModel
 from mm_agent.settings import Settings
 
 Change = Callable[[Sequence[BaseTool]], list[BaseTool]]
@@ -30,6 +33,30 @@ def without_counting(settings: Settings) -> Contender:
 def wrong_handle(settings: Settings) -> Contender:
     """Every tool looks at a picture that is not there."""
     return _with_tools(settings, lambda tools: [_misled(tool) for tool in tools])
+
+
+class Unprompted(LocalChatModel):
+    """Reads the questions and no word of ours: no system prompt, no list of media."""
+
+    def _stream(self, messages: list[BaseMessage], *rest: Any, **more: Any) -> Iterator[ChatGenerationChunk]:
+        bare = [
+            HumanMessage(question_of(message)) if isinstance(message, HumanMessage) else message
+            for message in messages
+            if not isinstance(message, SystemMessage)
+        ]
+        return super()._stream(bare, *rest, **more)
+
+
+def prompt_emptied(settings: Settings) -> Contender:
+    """The demo language model without its prompts."""
+    begin = contender(settings)
+
+    def start() -> Any:
+        session: Any = begin()
+        session.model = Unprompted(model="demo")
+        return session
+
+    return start
 
 
 def crashing(settings: Settings) -> Contender:

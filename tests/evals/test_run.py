@@ -26,6 +26,7 @@ cases:
     evidence: {kind: region, of: dog}
 """
 COUNTS = "generate:\n  - {kind: count, cases: 10, seed: 11}\n"
+WHICH = "generate:\n  - {kind: which_picture, cases: 12, seed: 21}\n"
 Ask = Callable[..., Run]
 
 
@@ -98,6 +99,16 @@ def test_a_broken_agent_is_caught(ask: Ask, broken: str) -> None:
     assert found.p < 0.05
     same = ask(COUNTS, "same", "whole")
     assert not compare([whole, same]).pairs[0].worse
+
+
+@pytest.mark.slow
+def test_an_emptied_prompt_is_caught(ask: Ask) -> None:
+    """Without the list of media the demo language model does not know what to look at."""
+    demo = {"settings": {"llm": "local:demo"}}
+    whole, worse = ask(WHICH, "whole", **demo), ask(WHICH, "broken", "prompt_emptied", **demo)
+    found = compare([whole, worse]).pairs[0]
+    assert found.worse
+    assert found.p < 0.05
 
 
 def test_a_case_over_its_time_is_stopped(ask: Ask) -> None:
