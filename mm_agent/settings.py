@@ -117,8 +117,8 @@ class Settings(BaseSettings):
     )
     projector: Path | None = Field(
         default=None,
-        description="Folder of a projector that makes soft tokens for `llm`, which is local:MODEL or a vLLM "
-        "server's address.",
+        description="Projector that makes soft tokens for `llm`, which is local:MODEL or a vLLM server's "
+        "address: its folder, or demo for local:demo.",
     )
     head: Path | None = Field(
         default=None,

@@ -204,7 +204,9 @@ def projection_options(function: Function) -> Function:
         "How pictures reach the chat model: the tools' words, soft tokens alone, or both.",
     )
     projector = _setting(
-        "--projector", "FOLDER", "Projector that makes the soft tokens, for local:MODEL or a vLLM server."
+        "--projector",
+        "FOLDER",
+        "Projector that makes the soft tokens, for local:MODEL or a vLLM server; demo: that of local:demo.",
     )
     return projection(projector(function))
 

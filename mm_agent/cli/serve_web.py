@@ -20,6 +20,7 @@ from mm_agent.cli.common import (
     language_option,
     llm_option,
     pass_call,
+    projection_options,
 )
 from mm_agent.errors import MissingDependency
 
@@ -78,6 +79,7 @@ PORT = 7860
     help="Another vision model to choose; repeatable.",
 )
 @llm_option
+@projection_options
 @head_option
 @language_option
 @encoder_options

@@ -8,14 +8,15 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from mm_agent.errors import LocalModelError, MissingDependency
+from mm_agent.projection.soft.storage import find_projector
 
 ADAPTER = "adapter"
 """The folder beside a projector's files, as PEFT writes it."""
 
 
-def adapter_of(projector: Path) -> Path | None:
+def adapter_of(projector: str | Path) -> Path | None:
     """The adapter that belongs to a projector's folder, or None."""
-    folder = projector / ADAPTER
+    folder = find_projector(projector) / ADAPTER
     return folder if (folder / "adapter_config.json").is_file() else None
 
 

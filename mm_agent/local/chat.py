@@ -58,7 +58,7 @@ class LocalChatModel(BaseChatModel):
     timeout: float | None = Field(default=None, gt=0, description="Seconds for one answer.")
     thinking: bool | None = Field(default=None, description="Reason first, where the template can.")
     reuse_prompt: bool = Field(default=True, description="Compute only what earlier prompts did not hold.")
-    projector: Any = Field(default=None, description="A Projector or its folder; None: takes no pictures.")
+    projector: Any = Field(default=None, description="A Projector, its folder or demo; None: no pictures.")
     encoder: Any = Field(default="demo", description="A SiglipEncoder, or its spec, for the projector.")
     media_store: Any = Field(default=None, description="The MediaStore in which media handles are looked up.")
     clip_frames: int = Field(default=8, gt=0, description="Frames of a clip that are looked at.")
@@ -74,7 +74,7 @@ class LocalChatModel(BaseChatModel):
             ProjectorError: No such projector, or one made for another encoder or language model.
         """
         if self._loaded is None:
-            adapter = adapter_of(Path(self.projector)) if isinstance(self.projector, str | Path) else None
+            adapter = adapter_of(self.projector) if isinstance(self.projector, str | Path) else None
             loaded = load(self.model, device=self.device, dtype=self.dtype, adapter=adapter)
             if self.projector is not None:
                 from mm_agent.local.eyes import open_eyes

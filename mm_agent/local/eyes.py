@@ -19,8 +19,8 @@ def open_eyes(
     """Load what looks, and hold the projector to this encoder and this language model.
 
     Args:
-        projector: The folder of one, or a projector: one whose config names no encoder or language model fits
-            any.
+        projector: The folder of one, ``demo``, or a projector: one whose config names no encoder or language
+            model fits any.
         encoder: An encoder, or its spec.
         loaded: The language model.
         frames: How many frames of a clip are looked at.

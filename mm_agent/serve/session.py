@@ -297,8 +297,8 @@ class ChatSession:
             return None
         if self.settings.projector is None:
             raise SettingsError(
-                f"projection {self.settings.projection!r} needs a projector; add --projector FOLDER "
-                "(mm-agent finetune projector makes one)"
+                f"projection {self.settings.projection!r} needs a projector; add --projector demo for "
+                "local:demo, or --projector FOLDER (mm-agent finetune projector makes one)"
             )
         return Sight(self.settings.projector, self.encoder)
 

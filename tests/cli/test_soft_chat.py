@@ -83,7 +83,7 @@ def test_a_projector_of_another_encoder_ends_it_in_one_line(run: Run, llm: str, 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--projection", "soft"), "needs a projector; add --projector FOLDER"),
+        (("--projection", "soft"), "needs a projector; add --projector demo"),
         (("--projection", "soft", "--projector", "nowhere"), "nowhere has no projector.json"),
     ],
 )

@@ -18,7 +18,6 @@ from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from mm_agent.finetune.projector.chats import IGNORED, write_chat
 from mm_agent.projection.demo.questions import Question
-from mm_agent.projection.soft.projector import Projector
 
 
 class QuestionReader:
@@ -78,11 +77,3 @@ def answers(
     wrong = torch.zeros_like(learnt)
     wrong[learnt] = logits.argmax(-1) != labels[learnt]
     return F.cross_entropy(logits, labels[learnt]), ~wrong.any(1)
-
-
-def question_loss(
-    projector: Projector, language_model: Any, reader: QuestionReader, features: Tensor,
-    questions: Sequence[Sequence[Question]],
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """The same from features (P, N, D_vision)."""
-    return answers(language_model, reader, projector(features), questions)

@@ -1,6 +1,7 @@
 """How well the demo language model sees through its projector, on scenes nobody has seen:
 
-    python -m mm_agent.projection.demo.measure --llm FOLDER --projector RUN/projector
+    python -m mm_agent.projection.demo.measure                                # what ships
+    python -m mm_agent.projection.demo.measure --projector RUN/projector
 
 Every question is asked of its own scene, and once more with the soft tokens of another scene: what the model
 still gets right then, it guesses.
@@ -18,7 +19,8 @@ from typing import Any
 
 import torch
 
-from mm_agent.finetune.projector.model import load_language_model, peft_warnings
+from mm_agent.finetune.projector.model import load_language_model
+from mm_agent.local.adapter import adapter_of, with_adapter
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.projection.demo.batches import fresh_questions, measured_pictures
 from mm_agent.projection.demo.learner import QuestionReader, answers
@@ -26,6 +28,7 @@ from mm_agent.projection.demo.questions import KINDS, LANGUAGES, Question
 from mm_agent.projection.soft.features import picture_features
 from mm_agent.projection.soft.identity import language_model_fingerprint
 from mm_agent.projection.soft.projector import Projector
+from mm_agent.projection.soft.storage import find_projector
 from mm_agent.vision.encoder import SiglipEncoder
 
 BATCH = 50
@@ -104,28 +107,24 @@ def _share(
     return wilson(what, sum(chosen), len(chosen))
 
 
-def open_projector(llm: str, folder: Path) -> tuple[SiglipEncoder, Projector, Any, QuestionReader]:
+def open_projector(llm: str, projector: str | Path) -> tuple[SiglipEncoder, Projector, Any, QuestionReader]:
     """Load a trained projector with the encoder and the language model it was made for, its adapter added."""
     encoder = SiglipEncoder.from_pretrained("demo", device="cpu", dtype="float32")
-    path = find_checkpoint(llm)
-    projector = Projector.from_pretrained(
+    path, folder = find_checkpoint(llm), find_projector(projector)
+    loaded = Projector.from_pretrained(
         folder, encoder=encoder.fingerprint, language_model=language_model_fingerprint(path)
     )
     language_model, tokenizer = load_language_model(path, dtype=torch.float32)
-    if (folder / "adapter").is_dir():
-        from peft import PeftModel
-
-        with peft_warnings():
-            adapted = PeftModel.from_pretrained(language_model, str(folder / "adapter"))
-        language_model = adapted.merge_and_unload()
-    return encoder, projector, language_model.eval(), QuestionReader(tokenizer, projector.config.tokens)
+    if adapter := adapter_of(folder):
+        language_model = with_adapter(language_model, adapter)
+    return encoder, loaded, language_model.eval(), QuestionReader(tokenizer, loaded.config.tokens)
 
 
 def main() -> None:
     """Measure and print; ``--json`` also writes the numbers."""
     parser = argparse.ArgumentParser(description="Measure the demo projector on fresh scenes.")
     parser.add_argument("--llm", default="demo", help="folder of the language model it was made for")
-    parser.add_argument("--projector", type=Path, required=True)
+    parser.add_argument("--projector", default="demo", help="folder of a projector")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=4711)
     parser.add_argument("--json", type=Path)

@@ -1,28 +1,35 @@
 """Train the demo projector on drawn scenes, with a fixed seed:
 
-    python -m mm_agent.projection.demo.train --llm FOLDER --out RUN          # an hour on two CPU cores
-    python -m mm_agent.projection.demo.train --llm FOLDER --out RUN --device cuda --workers 14
+    python -m mm_agent.projection.demo.train --out RUN                 # an hour and a half on two CPU cores
+    python -m mm_agent.projection.demo.train --out RUN --device cuda
 
-First the projector alone learns from captions, then it and a LoRA adapter (arXiv 2106.09685) of the language
-model from questions, with tool dialogues in between. A checkpoint is written now and then; started again, the
-run goes on from it. The end is RUN/projector, and RUN/measured.json says how well it sees.
+First the projector alone learns to spell what it sees in the language model's own words, which needs no
+language model and so is quick. Then it and a LoRA adapter (arXiv 2106.09685) of the language model learn from
+questions, with tool dialogues in between. A checkpoint is written now and then; started again, the run goes
+on from it. The end is RUN/projector, and RUN/measured.json says how well it sees.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
+from peft.helpers import disable_input_dtype_casting
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mm_agent.finetune.projector.model import (
     load_language_model,
@@ -32,10 +39,12 @@ from mm_agent.finetune.projector.model import (
 )
 from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.media.atomic import atomic_folder
-from mm_agent.projection.demo.batches import DrawnBatch, QuestionStream, SceneBatch, look
-from mm_agent.projection.demo.learner import QuestionReader, question_loss
-from mm_agent.projection.demo.rehearsal import rehearsal_loss
-from mm_agent.projection.soft.config import Kind, ProjectorConfig
+from mm_agent.projection.demo.batches import ask_about
+from mm_agent.projection.demo.learner import QuestionReader, answers
+from mm_agent.projection.demo.pool import Pool, make_pool
+from mm_agent.projection.demo.rehearsal import rehearsal, rehearsal_loss
+from mm_agent.projection.demo.spelling import Spelling
+from mm_agent.projection.soft.config import ProjectorConfig
 from mm_agent.projection.soft.features import picture_grid
 from mm_agent.projection.soft.identity import language_model_fingerprint
 from mm_agent.projection.soft.projector import make_projector
@@ -47,91 +56,118 @@ CHECK_SEED = 10**6
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What a run is made of."""
+class Stage:
+    """Some steps with a rate that warms up, then falls as half a cosine to a fiftieth."""
 
-    steps: int = 1200
-    pictures: int = 64
-    questions: int = 4
-    rate: float = 2e-3
-    warm_up: int = 40
-    caption_share: float = 0.12
-    rehearsed: float = 0.2
-    rank: int = 32
-    kind: Kind = "pixel_shuffle"
-    seed: int = 0
+    steps: int
+    pictures: int
+    rate: float
+    warm_up: int = 50
 
     def rate_at(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to a hundredth."""
+        """Of the stage's own step."""
         if step < self.warm_up:
             return self.rate * (step + 1) / self.warm_up
         done = (step - self.warm_up) / max(1, self.steps - self.warm_up)
-        return self.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+        return self.rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
-    @property
-    def captions_until(self) -> int:
-        """The step at which the adapter begins to learn, and questions take the captions' place."""
-        return round(self.caption_share * self.steps)
+
+@dataclass(frozen=True)
+class Rules:
+    """What a run is made of.
+
+    Attributes:
+        pool: Scenes to learn from, in each stage others.
+        checked: Other scenes, whose questions show how far it is.
+        spell: The projector alone, words as targets.
+        ask: Projector and adapter, answers as targets.
+        questions: About each picture.
+        settled: The projector's share of the second stage's rate.
+        rehearsed: Share of the second stage's steps that come with tool dialogues.
+        rank: Of the adapter.
+        hidden: The projector's inner width.
+    """
+
+    pool: int = 90_000
+    checked: int = 128
+    spell: Stage = Stage(steps=3600, pictures=256, rate=2.5e-3, warm_up=100)
+    ask: Stage = Stage(steps=1300, pictures=64, rate=2e-3)
+    questions: int = 4
+    settled: float = 0.3
+    rehearsed: float = 0.2
+    rank: int = 32
+    hidden: int = 256
+    seed: int = 0
 
 
 class Run:
     """One training run in a folder: state in memory, a checkpoint on disk."""
 
-    def __init__(
-        self, rules: Rules, llm: str, folder: Path, *, device: str = "cpu", workers: int = 0
-    ) -> None:
-        self.rules, self.folder, self.step = rules, folder, 0
-        self.device, self.workers = torch.device(device), workers
+    def __init__(self, rules: Rules, llm: str, folder: Path, *, device: str = "cpu") -> None:
+        self.rules, self.folder, self.step, self.device = rules, folder, 0, torch.device(device)
         torch.manual_seed(rules.seed)
         folder.mkdir(parents=True, exist_ok=True)
-        self.encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype="bfloat16", batch_size=64)
+        encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype="bfloat16", batch_size=64)
         path = find_checkpoint(llm)
-        self.language_model, self.tokenizer = load_language_model(path, dtype=torch.float32)
-        self.cutter = cast(Tokenizer, self.tokenizer.backend_tokenizer)
+        self.language_model, tokenizer = load_language_model(path, dtype=torch.float32)
+        self.cutter = cast(Tokenizer, tokenizer.backend_tokenizer)
         self.language_model.to(self.device)
         # On a CPU sdpa is slow to go backward.
         self.language_model.set_attn_implementation("eager" if self.device.type == "cpu" else "sdpa")
-        self.projector = make_projector(self._config(path)).to(self.device)
-        size = max(self.encoder.image_size)
-        self.stream = QuestionStream(
-            rules.seed, rules.pictures, rules.questions, size, captions_until=rules.captions_until,
-            rehearsed=rules.rehearsed if rules.rank else 0.0, tokenizer=self.cutter,
-        )  # fmt: skip
-        self.checked = self._look(QuestionStream(CHECK_SEED, 64, 4, size)[0])
         words = self.language_model.get_input_embeddings().weight
-        start_at_words_scale(self.projector, self.checked.features, words)
-        self.adapter = with_lora(self.language_model, rules.rank, "demo") if rules.rank else None
-        self.reader = QuestionReader(self.tokenizer, self.projector.config.tokens)
+        self.spelling = Spelling(self.cutter, words)
+        config = self._config(path, encoder)
+        self.projector = make_projector(config).to(self.device)
+        self._pool: Pool | None = None
+        self._make_pool = partial(make_pool, encoder, config, folder=folder / "pool")
+        checked = self._make_pool(rules.checked, CHECK_SEED)
+        self.checked = (checked.scenes, checked.features.to(self.device).float())
+        start_at_words_scale(self.projector, self.checked[1], words)
+        self.adapter = with_lora(self.language_model, rules.rank, "demo")
+        self.reader = QuestionReader(tokenizer, config.tokens)
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), weight_decay=0.0)
         if self.checkpoint.exists():
             self._resume()
 
-    def _look(self, batch: DrawnBatch) -> SceneBatch:
-        seen = look(self.encoder, self.projector.config, batch)
-        return SceneBatch(seen.features.to(self.device), seen.questions)
-
-    def _config(self, path: Path) -> ProjectorConfig:
+    def _config(self, path: Path, encoder: SiglipEncoder) -> ProjectorConfig:
         return ProjectorConfig(
-            kind=self.rules.kind, vision_width=self.encoder.hidden_size,
+            kind="resampler", queries=self.spelling.slots, hidden=self.rules.hidden,
+            vision_width=encoder.hidden_size,
             text_width=self.language_model.get_input_embeddings().weight.shape[1],
-            grid=picture_grid(self.encoder), select="patches_and_pooled", queries=16,
-            encoder=self.encoder.fingerprint, encoder_name="demo",
+            grid=picture_grid(encoder), select="patches_and_pooled",
+            encoder=encoder.fingerprint, encoder_name="demo",
             language_model=language_model_fingerprint(path), language_model_name="demo",
-            frame_tokens=None,
         )  # fmt: skip
 
     def _groups(self) -> list[dict[str, Any]]:
-        """``scale`` in a group is its share of the learning rate of the moment."""
-        groups = [{"params": list(self.projector.parameters()), "scale": 1.0}]
         adapter = [weight for weight in self.language_model.parameters() if weight.requires_grad]
-        return [*groups, {"params": adapter, "scale": 1.0}] if adapter else groups
+        return [{"params": list(self.projector.parameters())}, {"params": adapter}]
 
     @property
     def checkpoint(self) -> Path:
         """Where weights and optimizer lie."""
         return self.folder / "checkpoint.pt"
 
-    def _adapter_state(self) -> dict[str, torch.Tensor]:
+    @property
+    def steps(self) -> int:
+        """Of both stages."""
+        return self.rules.spell.steps + self.rules.ask.steps
+
+    @property
+    def spells(self) -> bool:
+        """Whether the next step is one of the first stage."""
+        return self.step < self.rules.spell.steps
+
+    @property
+    def pool(self) -> Pool:
+        """What the next step learns from; the first stage's is forgotten in the second."""
+        seed = 2 * self.rules.seed + (not self.spells)
+        if self._pool is None or self._pool.seed != seed:
+            self._pool = None
+            self._pool = self._make_pool(self.rules.pool, seed)
+        return self._pool
+
+    def _adapter_state(self) -> dict[str, Tensor]:
         return {name: w.detach() for name, w in self.language_model.named_parameters() if w.requires_grad}
 
     def save(self) -> None:
@@ -163,83 +199,96 @@ class Run:
     def train(self, *, until: int | None = None) -> None:
         """All steps, from where the checkpoint stands."""
         clock, saved, losses = time.perf_counter(), time.perf_counter(), []
-        steps = range(self.step, self.rules.steps if until is None else until)
-        drawn = DataLoader(self.stream, batch_size=None, sampler=steps, num_workers=self.workers)
-        for batch in drawn:
-            losses.append(self._step(batch))
+        until = self.steps if until is None else until
+        while self.step < until:
+            every = 200 if self.spells else 20
+            losses.append(self._step())
             self.step += 1
-            if self.step % 20 == 0:
+            if self.step % every == 0 or self.step == until:
                 seconds = (time.perf_counter() - clock) / len(losses)
-                loss, exact = float(sum(losses)) / len(losses), self.exact()
-                show(
-                    {
-                        "step": self.step,
-                        "loss": round(loss, 4),
-                        "exact": round(exact, 3),
-                        "s": round(seconds, 2),
-                    }
-                )
+                loss = float(sum(losses)) / len(losses)
+                show({"step": self.step, "loss": loss, **self.progress(), "seconds": seconds})
                 clock, losses = time.perf_counter(), []
             if time.perf_counter() - saved > 120:
                 self.save()
                 saved = time.perf_counter()
         self.save()
 
-    def _step(self, drawn: DrawnBatch) -> torch.Tensor:
-        """The questions' loss, left on the device: reading it would wait for it."""
-        batch = self._look(drawn)
+    def _step(self) -> Tensor:
+        """The loss, left on the device: reading it would wait for it."""
+        rng = np.random.default_rng((self.rules.seed, self.step))
+        with (
+            torch.autocast(self.device.type, torch.bfloat16),
+            disable_input_dtype_casting(self.language_model),  # what PEFT casts, autocast casts back
+            sdpa_kernel(SDPBackend.MATH),  # quicker at the lengths of a projector
+        ):
+            loss = self._spell(rng) if self.spells else self._ask(rng)
+        loss.backward()
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rules.rate_at(self.step) * group["scale"]
-        with torch.autocast(self.device.type, torch.bfloat16):
-            loss, _ = question_loss(
-                self.projector, self.language_model, self.reader, batch.features, batch.questions
-            )
-            rehearsed = self._rehearse(drawn, batch) if drawn.dialogues else 0.0
-        (loss + rehearsed).backward()
-        groups = self.optimizer.param_groups
-        if self.step < self.rules.captions_until:  # stage 1: the adapter waits
-            for weight in (weight for group in groups[1:] for weight in group["params"]):
-                weight.grad = None
-        for group in groups:
             torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return loss.detach()
 
-    def _rehearse(self, drawn: DrawnBatch, batch: SceneBatch) -> torch.Tensor:
-        """Tool dialogues with this batch's pictures in front; in a third of the steps without any."""
-        assert drawn.dialogues is not None
-        dialogues = drawn.dialogues.to(self.device)
-        shown = torch.arange(len(dialogues.tokens), device=self.device) % len(batch.features)
-        soft = self.projector(batch.features[shown])
-        blind = self.step % 3 == 0
-        return rehearsal_loss(self.language_model, self.cutter, dialogues, soft[:, :0] if blind else soft)
+    def _spell(self, rng: np.random.Generator) -> Tensor:
+        rules = self.rules.spell
+        self._set_rates(rules.rate_at(self.step), 0.0)
+        scenes, features = self.pool.take(rules.pictures, rng)
+        return self.spelling.loss(self.projector(features.to(self.device)), self.spelling.tokens(scenes))
+
+    def _ask(self, rng: np.random.Generator) -> Tensor:
+        """Answers; the words as before, so that what was learnt stays; at times dialogues."""
+        rules = self.rules.ask
+        rate = rules.rate_at(self.step - self.rules.spell.steps)
+        self._set_rates(rate * self.rules.settled, rate)
+        scenes, features = self.pool.take(rules.pictures, rng)
+        soft = self.projector(features.to(self.device))
+        asked = ask_about(scenes, self.rules.questions, rng)
+        loss, _ = answers(self.language_model, self.reader, soft, asked)
+        loss = loss + self.spelling.loss(soft, self.spelling.tokens(scenes))
+        return loss + self._rehearse(soft, rng) if rng.random() < self.rules.rehearsed else loss
+
+    def _set_rates(self, projector: float, adapter: float) -> None:
+        for group, rate in zip(self.optimizer.param_groups, (projector, adapter), strict=True):
+            group["lr"] = rate
+
+    def _rehearse(self, soft: Tensor, rng: np.random.Generator) -> Tensor:
+        """Tool dialogues with this step's pictures in front; in a third of the cases without any."""
+        dialogues = rehearsal(self.cutter, rng).to(self.device)
+        shown = soft[torch.arange(len(dialogues.tokens), device=self.device) % len(soft)]
+        blind = rng.random() < 1 / 3
+        return rehearsal_loss(self.language_model, self.cutter, dialogues, shown[:, :0] if blind else shown)
 
     @torch.no_grad()
-    def exact(self) -> float:
-        """The share of exact answers on a small batch that is never trained on."""
+    def progress(self) -> dict[str, float]:
+        """The shares of words and of exact answers that are right, on scenes that are never trained on."""
+        scenes, features = self.checked
         with torch.autocast(self.device.type, torch.bfloat16):
-            _, right = question_loss(
-                self.projector,
-                self.language_model,
-                self.reader,
-                self.checked.features,
-                self.checked.questions,
-            )
-        return right.float().mean().item()
+            soft = self.projector(features)
+            words = self.spelling.right(soft, self.spelling.tokens(scenes)).float().mean().item()
+            if self.spells:
+                return {"words": words}
+            asked = ask_about(scenes, self.rules.questions, np.random.default_rng(CHECK_SEED))
+            _, right = answers(self.language_model, self.reader, soft, asked)
+        return {"words": words, "exact": right.float().mean().item()}
 
     def export(self) -> Path:
-        """Write the projector's folder, with its adapter."""
+        """Write the projector's folder, with its adapter, both in half precision."""
         with atomic_folder(self.folder / "projector") as draft:
-            if self.adapter is not None:
-                save_adapter(self.adapter, draft)
-            write_projector(self.projector, draft)
+            save_adapter(self.adapter, draft)
+            halve(draft / "adapter" / "adapter_model.safetensors")
+            write_projector(copy.deepcopy(self.projector).half(), draft)
         return self.folder / "projector"
+
+
+def halve(weights: Path) -> None:
+    """Write a file of weights again in half precision."""
+    save_file({name: weight.half() for name, weight in load_file(weights).items()}, weights)
 
 
 def show(record: dict[str, float]) -> None:
     """One line of progress."""
-    sys.stdout.write(json.dumps(record) + "\n")
+    sys.stdout.write(json.dumps({name: round(value, 4) for name, value in record.items()}) + "\n")
     sys.stdout.flush()
 
 
@@ -250,24 +299,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo projector.")
     parser.add_argument("--llm", default="demo", help="folder of the demo language model")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and result")
-    parser.add_argument("--steps", type=int, default=Rules.steps)
-    parser.add_argument("--pictures", type=int, default=Rules.pictures, help="pictures a step")
-    parser.add_argument("--rate", type=float, default=Rules.rate)
-    parser.add_argument(
-        "--rank", type=int, default=Rules.rank, help="of the adapter; 0: the projector alone learns"
-    )
-    parser.add_argument("--kind", default=Rules.kind)
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for an NVIDIA GPU")
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw scenes")
     options = parser.parse_args()
-    rules = Rules(
-        steps=options.steps,
-        pictures=options.pictures,
-        rate=options.rate,
-        rank=options.rank,
-        kind=options.kind,
-    )
-    run = Run(rules, options.llm, options.out, device=options.device, workers=options.workers)
+    run = Run(Rules(), options.llm, options.out, device=options.device)
     run.train()
     folder = run.export()
     shares = measure(*open_projector(options.llm, folder))

@@ -100,7 +100,7 @@ class Projector(nn.Module):
         """Load what `save_pretrained` wrote, in evaluation mode, in float32 on the CPU.
 
         Args:
-            folder: where it is.
+            folder: where it is; ``demo``: the one for the demo encoder and the demo language model.
             encoder: fingerprint of the encoder it will be used with; None: whichever.
             language_model: fingerprint of the language model it will be used with; None: whichever.
 
@@ -108,9 +108,9 @@ class Projector(nn.Module):
             ProjectorError: no projector there, a damaged or half-written one, or one made for another
                 encoder or language model; the message names both.
         """
-        from mm_agent.projection.soft.storage import load_projector
+        from mm_agent.projection.soft.storage import find_projector, load_projector
 
-        return load_projector(Path(folder), encoder=encoder, language_model=language_model)
+        return load_projector(find_projector(folder), encoder=encoder, language_model=language_model)
 
 
 def make_projector(config: ProjectorConfig) -> Projector:

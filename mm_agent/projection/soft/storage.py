@@ -19,8 +19,14 @@ from mm_agent.media.atomic import atomic_folder
 from mm_agent.projection.soft.config import ProjectorConfig
 from mm_agent.projection.soft.projector import Projector
 
+DEMO_DIR = Path(__file__).parents[1] / "demo" / "weights"
 CONFIG = "projector.json"
 WEIGHTS = "projector.safetensors"
+
+
+def find_projector(spec: str | Path) -> Path:
+    """The folder a person means: ``demo`` is the one that comes with this package."""
+    return DEMO_DIR if str(spec) == "demo" else Path(spec).expanduser()
 
 
 def save_projector(projector: Projector, folder: Path) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from mm_agent.finetune.projector.chats import write_chat
 from mm_agent.finetune.projector.collate import collate
 from mm_agent.finetune.projector.model import SoftLanguageModel, load_language_model, start_at_words_scale
-from mm_agent.projection.demo.learner import QuestionReader, answers, question_loss
+from mm_agent.projection.demo.learner import QuestionReader, answers
 from mm_agent.projection.demo.measure import wilson
 from mm_agent.projection.demo.questions import Question
 from mm_agent.projection.soft import Projector, ProjectorConfig, make_projector
@@ -45,7 +45,7 @@ def test_a_shared_picture_is_the_same_sum_as_reading_each_question_whole(
 ) -> None:
     model, tokenizer = language_model
     features = torch.randn(2, 6, 8)
-    loss, _ = question_loss(projector, model, QuestionReader(tokenizer, 6), features, QUESTIONS)
+    loss, _ = answers(model, QuestionReader(tokenizer, 6), projector(features), QUESTIONS)
     loss.backward()
     shared = [weight.grad.clone() for weight in projector.parameters() if weight.grad is not None]
     projector.zero_grad()

@@ -2,7 +2,9 @@
 
 Flamingo (arXiv 2204.14198, section 3.1 and its pseudo code); Apollo (arXiv 2412.10360) finds it the best way
 to a token budget for clips. As there, the queries attend to the features and to themselves at once. Positions
-are learned and added to the features, because SigLIP's last layers hardly keep them.
+are added to the features, because SigLIP's last layers hardly keep them; they are learned, and start as sines
+and cosines of row and column, as Qwen-VL's (arXiv 2308.12966, section 2.1): from small random numbers,
+queries hardly find out where things are.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ class Resampler(nn.Module):
         super().__init__()
         width = config.hidden or config.vision_width
         self.read = nn.Sequential(nn.LayerNorm(config.vision_width), nn.Linear(config.vision_width, width))
-        self.positions = nn.Parameter(torch.randn(config.features, width) * 0.02)
+        places = sines(*config.grid, width)
+        pooled = torch.zeros(config.features - len(places), width)
+        self.positions = nn.Parameter(torch.cat([places, pooled]) / 2)
         self.queries = nn.Parameter(torch.randn(config.queries, width))
         self.blocks = nn.ModuleList(ResamplerBlock(width, config.heads) for _ in range(config.depth))
         self.norm = nn.LayerNorm(width)
@@ -34,6 +38,21 @@ class Resampler(nn.Module):
         for block in self.blocks:
             latents = block(latents, media)
         return self.out(self.norm(latents))
+
+
+def sines(rows: int, cols: int, width: int) -> Tensor:
+    """(rows · cols, width) sines and cosines of row and column at growing wavelengths, zero where four do not
+    divide the width (arXiv 1706.03762, section 3.5, for two axes).
+    """
+    pace = 0.01 ** (torch.arange(width // 4) / max(1, width // 4))  # (width / 4,)
+
+    def waves(count: int) -> Tensor:
+        angles = torch.arange(count)[:, None] * pace
+        return torch.cat([angles.sin(), angles.cos()], 1)  # (count, width / 2)
+
+    down, across = waves(rows)[:, None].expand(-1, cols, -1), waves(cols).expand(rows, -1, -1)
+    both = torch.cat([down, across], -1).flatten(0, 1)
+    return F.pad(both, (0, width - both.shape[1]))
 
 
 class ResamplerBlock(nn.Module):
