@@ -2,16 +2,17 @@
 
     python benchmarks/projection.py --rounds 15 --threads 1 --out benchmarks/results/projection.json
 
-Projectors are untrained: times and tokens do not depend on the weights. A round measures every way once, in
-turn; figures are medians over rounds, and a ratio is the median of each round's own. Two language models: the
-demo, and a Qwen3 of random weights in bfloat16 (1024 wide, 12 blocks), where the model is most of the time.
-Processor seconds are of all threads; other programs change them less than they change the rest.
+The agent has the demo projector; the others are untrained, for times and tokens do not depend on weights. A
+round measures every way once, in turn; figures are medians over rounds, and a ratio is the median of each
+round's own. Two language models: the demo, and a Qwen3 of random weights in bfloat16 (1024 wide, 12
+blocks), where the model is most of the time. Processor seconds are of all threads; other programs change
+them less than they change the rest.
 
 - Against a loop: ours is the whole chat model, from message to text; the loop does the same by hand with
   transformers: template, tokens, embeddings around the picture's soft tokens, prefill, one token at a time,
   text. Both have looked at the picture before, choose the best token, and must say the same.
 - Projectors: every round shows a new picture, so that the first text waits for encoder and projector.
-- The agent: `build_agent` with the same tools and question, and a picture that nobody has seen.
+- The agent: `build_agent` with the same tools and question, and drawn cats that nobody has seen.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from mm_agent.projection.soft.placeholder import MARK
 from mm_agent.projection.soft.prompt_text import placeholder_for
 from mm_agent.settings import Projection
 from mm_agent.vision import SiglipEncoder
+from mm_agent.vision.demo.scenes import arrange, draw
+from mm_agent.vision.vocabulary import concepts
 from mm_agent_tools import SiglipToolkit
 
 QUESTION = "How many cats are there?"
@@ -73,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             seeing = _Seeing(eyes, llm, dtype, options.tokens)
             report[f"against a loop, {name}"] = _against_a_loop(seeing, options.rounds)
             if name == "demo":  # a random model calls no tools
-                report["agent, demo"] = _agent(seeing, options.rounds)
+                report["agent, demo"] = _agent(eyes, options.rounds)
             else:
                 report[f"projectors, {name}"] = _projectors(seeing, options.rounds)
             if options.out:  # a run that is stopped later leaves what it has
@@ -210,17 +213,20 @@ def _new_picture(model: LocalChatModel, store: MediaStore, seeds: Iterator[int])
     return {"projector_s": seconds, **_chat(model, item.handle)[0]}
 
 
-def _agent(seeing: _Seeing, rounds: int) -> dict[str, Any]:
-    model = seeing.model("pixel_shuffle", 16)
+def _agent(encoder: SiglipEncoder, rounds: int) -> dict[str, Any]:
+    """The demo language model, for soft tokens with the demo projector and its adapter."""
+    blind = LocalChatModel(model="demo", device="cpu", dtype="float32", temperature=0)
+    sees = LocalChatModel(
+        model="demo", device="cpu", dtype="float32", temperature=0, projector="demo", encoder=encoder
+    )
     seeds = iter(range(10_000))
 
     def answer(projection: Projection) -> Figures:
         store = MediaStore()
-        item = store.add(_noise(next(seeds)))
-        tools = SiglipToolkit(encoder=seeing.encoder, store=store).get_tools() if projection != "soft" else []
-        agent = build_agent(
-            model.model_copy(update={"media_store": store}), tools, projection=projection, store=store
-        )
+        item = store.add(_cats(next(seeds)))
+        tools = SiglipToolkit(encoder=encoder, store=store).get_tools() if projection != "soft" else []
+        model = blind if projection == "text" else sees.model_copy(update={"media_store": store})
+        agent = build_agent(model, tools, projection=projection, store=store)
         usage = ask(agent, QUESTION, items=[item]).usage
         return {
             "model_calls": usage.model_calls, "tool_calls": usage.tool_calls,
@@ -264,6 +270,13 @@ def _table(measured: dict[str, list[Figures]]) -> dict[str, Any]:
 def _noise(seed: int) -> Image.Image:
     """A picture like no other."""
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (96, 96, 3), dtype=np.uint8))
+
+
+def _cats(seed: int) -> Image.Image:
+    """One to four of them."""
+    rng = np.random.default_rng(seed)
+    cat = next(number for number, concept in enumerate(concepts()) if concept.en == "cat")
+    return Image.fromarray(draw(arrange([(cat, int(rng.integers(1, 5)))], rng), 256))
 
 
 def _random_model(folder: Path) -> str:

@@ -228,3 +228,30 @@ def test_checkpoints_say_the_best(small: Path, vision: str, tmp_path: Path) -> N
     states = (tmp_path / "run" / "checkpoints").glob("*/trainer_state.json")
     last = json.loads(max(states, key=lambda path: path.stat().st_mtime).read_text())
     assert last["best_metric"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_two_processes_train_as_one(vision: str, tmp_path: Path, method: str) -> None:
+    """The same sixteen pictures a step, in one process or eight each in two: the same losses."""
+    data = draw_domain(tmp_path / "data", 240, side=64, flaws=Flaws(0, 0, 0, 0))
+
+    def losses(launcher: list[str], out: str, batch: int) -> list[float]:
+        command = [
+            sys.executable, "-m", *launcher, "mm_agent.cli.main", "finetune", "classify", str(data),
+            "--out", out, "--vision", vision, "--method", method, "--device", "cpu", "--epochs", "1",
+            "--batch-size", str(batch), "--rate", "1e-3", "--no-augment",
+        ]  # fmt: skip
+        environment = spawn_environment() | {"OMP_NUM_THREADS": "1"}
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.count("head") == 1  # only one process speaks
+        (state,) = (tmp_path / out / "checkpoints").glob("*/trainer_state.json")
+        return [row["loss"] for row in json.loads(state.read_text())["log_history"] if "loss" in row]
+
+    port = 29500 + os.getpid() % 400
+    torchrun = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port), "-m"]
+    one, two = losses([], "one", 16), losses(torchrun, "two", 8)
+    assert len(one) >= 2
+    assert one == pytest.approx(two, rel=1e-3)
