@@ -5,7 +5,7 @@ from __future__ import annotations
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.calls import choose_call, colour_call, colour_labels, tags_call
 from mm_agent.agent.planner.dialogue import Turn
-from mm_agent.agent.planner.nouns import canonical, counted, said
+from mm_agent.agent.planner.nouns import article, canonical, counted, said
 from mm_agent.agent.planner.numbers import colour_name
 from mm_agent.agent.planner.places import part_words
 from mm_agent.agent.planner.plan import part_handle, present_things
@@ -67,9 +67,11 @@ def summary(turn: Turn, handle: str) -> str:
 def background(turn: Turn, handle: str) -> str:
     """The background as a part of a sentence."""
     found, value = top_colour(turn, handle, None)
-    section = "background" if value >= WEAK_SHARE else "background_unsure"
     name = colour_name(found, turn.language)
-    return say(section, turn.language, colour=name, score=score(value))
+    if value < WEAK_SHARE:
+        return say("background_unsure", turn.language, colour=name, score=score(value))
+    named = article(name) if turn.language == "en" else name
+    return say("background", turn.language, colour=named, score=score(value))
 
 
 def top_colour(turn: Turn, handle: str, thing: str | None) -> tuple[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.calls import locate_call
 from mm_agent.agent.planner.dialogue import Turn
-from mm_agent.agent.planner.nouns import plural, said
+from mm_agent.agent.planner.nouns import article, plural, said
 from mm_agent.agent.planner.places import PLACE_PARTS, part_words, point_of
 from mm_agent.agent.planner.wording import (
     count_of,
@@ -92,7 +92,9 @@ def _absent(turn: Turn, handle: str, noun: str, *, yes_no: bool) -> str:
     """That a thing is not there, or that it is but not to be placed."""
     there, value = presence_of(turn, handle, noun)
     section = "where_unsure" if there else "absent_no" if yes_no else "absent"
-    return say(section, turn.language, noun=said(noun, turn.language), handle=handle, score=score(value))
+    named = said(noun, turn.language)
+    named = article(named) if there and turn.language == "en" else named
+    return say(section, turn.language, noun=named, handle=handle, score=score(value))
 
 
 def _middle(turn: Turn, handle: str, region: dict[str, Any]) -> tuple[float, float]:

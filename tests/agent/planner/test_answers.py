@@ -107,6 +107,13 @@ def test_sentences(question: str, start: str) -> None:
     assert answer(world, question).startswith(start)
 
 
+def test_a_background_has_its_article() -> None:
+    world = one_scene()
+    assert "on a red background" in answer(world, "What do you see?")
+    world.scenes["img-1"].background = "orange"
+    assert "on an orange background" in answer(world, "What do you see?")
+
+
 def test_a_sentence_is_held_against_others_that_differ_in_one_word() -> None:
     world = one_scene()
     answer(world, "Does 'two cats on a red background' fit?")
