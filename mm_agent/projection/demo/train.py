@@ -91,7 +91,7 @@ class Rules:
     pool: int = 90_000
     checked: int = 128
     spell: Stage = Stage(steps=3600, pictures=256, rate=2.5e-3, warm_up=100)
-    ask: Stage = Stage(steps=1300, pictures=64, rate=2e-3)
+    ask: Stage = Stage(steps=1000, pictures=64, rate=2e-3)
     questions: int = 4
     settled: float = 0.3
     rehearsed: float = 0.2
