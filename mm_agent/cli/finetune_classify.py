@@ -61,6 +61,7 @@ def classify(call: Call, out: Path, **options: Any) -> None:
     rules = ClassifyRules(vision=settings.vision, **options)
     hush_libraries()
     from mm_agent.finetune.classifier import train_classifier
+    from mm_agent.finetune.processes import is_main
 
     folder = train_classifier(
         rules,
@@ -70,4 +71,5 @@ def classify(call: Call, out: Path, **options: Any) -> None:
         cache_dir=settings.cache_dir,
         say=call.remark,
     )
-    call.emit({"head": str(folder)}, str(folder))
+    if is_main():
+        call.emit({"head": str(folder)}, str(folder))

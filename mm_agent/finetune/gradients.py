@@ -30,6 +30,8 @@ from mm_agent.vision.hardware import choose_device
 
 Say = Callable[[str], None]
 _EVALUATED = 64
+_POOLING = "vision_model.head."
+"""The tower's own pooling: a classifier reads the patches' mean instead, so that nothing there can learn."""
 
 
 class Pictures(Dataset[dict[str, Tensor]]):
@@ -67,6 +69,9 @@ def train_tower(
     set_seed(rules.seed)
     model = classifier_of(encoder, head)
     model.requires_grad_(True)
+    for name, weight in model.named_parameters():
+        if name.startswith(_POOLING):
+            weight.requires_grad_(False)
     if rules.method == "lora":
         model = _with_lora(model, rules.rank)
     if rules.checkpointing:
@@ -111,7 +116,7 @@ def _with_lora(model: Any, rank: int) -> Any:
     names = [
         name
         for name, layer in model.named_modules()
-        if isinstance(layer, torch.nn.Linear) and name != "classifier"
+        if isinstance(layer, torch.nn.Linear) and name != "classifier" and not name.startswith(_POOLING)
     ]
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=names, modules_to_save=["classifier"])
     with peft_warnings():
