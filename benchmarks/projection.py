@@ -219,6 +219,7 @@ def _agent(encoder: SiglipEncoder, rounds: int) -> dict[str, Any]:
     sees = LocalChatModel(
         model="demo", device="cpu", dtype="float32", temperature=0, projector="demo", encoder=encoder
     )
+    sees.load()  # its copies share what it has loaded
     seeds = iter(range(10_000))
 
     def answer(projection: Projection) -> Figures:

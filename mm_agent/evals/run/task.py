@@ -1,6 +1,6 @@
 """A suite as an inspect_ai task: our agent is the solver, our checks are the scorer.
 
-    inspect eval mm_agent/suite -T path=examples/evals/perception.yaml -T llm=offline --model none/none
+``inspect eval mm_agent/suite -T path=examples/evals/perception.yaml -T llm=offline --model none/none``
 """
 
 from __future__ import annotations

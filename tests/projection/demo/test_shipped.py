@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import HumanMessage
 
 from mm_agent.local import LocalChatModel
 from mm_agent.local.checkpoint import DEMO_DIR
@@ -43,5 +46,8 @@ def test_a_chat_model_answers_from_soft_tokens_alone() -> None:
         ("three-apples.png", "图里有几个苹果？", "3"),
     ):
         handle = store.add(EXAMPLES / file).handle
-        content = [{"type": "image", "file_id": handle}, {"type": "text", "text": f"\n{question}"}]
-        assert model.invoke([("user", content)]).text == answer
+        content: list[str | dict[str, Any]] = [
+            {"type": "image", "file_id": handle},
+            {"type": "text", "text": f"\n{question}"},
+        ]
+        assert model.invoke([HumanMessage(content)]).text == answer

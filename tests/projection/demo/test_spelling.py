@@ -32,23 +32,21 @@ def scene_of(*groups: tuple[str, int], colour: str = "blue", seed: int = 0) -> S
     )
 
 
-def read(tokens: Tensor) -> str:
-    return " ".join(
-        "*" if token == ANY else TOKENIZER.decode([token]).strip() or "_" for token in tokens.tolist()
-    )
+def read(tokens: Tensor) -> list[str]:
+    return ["*" if token == ANY else TOKENIZER.decode([token]).strip() or "_" for token in tokens.tolist()]
 
 
 def test_a_scene_in_words(spelling: Spelling) -> None:
     scene = scene_of(("cat", 3), colour="green")
     (row,) = spelling.tokens([scene])
     assert len(row) == spelling.slots
-    assert read(row) == "cat _ _ _ 猫 _ _ 3 * _ _ _ _ _ _ _ 0 _ green"
+    assert " ".join(read(row)) == "cat _ _ _ 猫 _ _ 3 * _ _ _ _ _ _ _ 0 _ green"
 
 
 def test_left_things_come_first_and_single_ones_have_a_place(spelling: Spelling) -> None:
     for seed in range(8):
         scene = scene_of(("dog", 1), ("cat", 1), seed=seed)
-        words = read(spelling.tokens([scene])[0]).split()
+        words = read(spelling.tokens([scene])[0])
         left, right = sorted(scene.things, key=lambda thing: thing.x)
         assert [words[0], words[9]] == [concepts()[thing.concept].en for thing in (left, right)]
         assert "*" not in words
