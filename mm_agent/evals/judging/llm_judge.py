@@ -13,6 +13,8 @@ from mm_agent.evals.judging.record import TurnRecord
 from mm_agent.evals.judging.words import Finding
 from mm_agent.prompt_files import detect_language, render
 
+_NO_VERDICT = "the judge gave no verdict; name a model with structured output by --judge SPEC"
+
 
 def judge_by_llm(criterion: str, turn: TurnRecord, model: BaseChatModel | None) -> Finding:
     """Ask a chat model whether a criterion holds of an answer.
@@ -34,8 +36,11 @@ def judge_by_llm(criterion: str, turn: TurnRecord, model: BaseChatModel | None) 
         return [{"role": "user", "content": text}]
 
     evaluate = create_llm_as_judge(prompt=prompt, judge=model, feedback_key="holds")
-    found = evaluate(inputs=turn.question, outputs=turn.text)
+    try:
+        found = evaluate(inputs=turn.question, outputs=turn.text)
+    except (ValueError, KeyError) as error:  # LangChain's OutputParserException is a ValueError
+        raise EvalError(_NO_VERDICT) from error
     if not isinstance(found, dict) or found.get("score") is None:
-        raise EvalError("the judge gave no verdict; use a model with structured output")
+        raise EvalError(_NO_VERDICT)
     right = bool(found["score"])
     return right, float(right), str(found.get("comment") or "the judge says no")
