@@ -107,7 +107,7 @@ def prepare(
 
 def _guard(loaded: LoadedModel, tools: Sequence[Tool]) -> CallGuard | None:
     """None where a call does not open with a token of its own."""
-    opening = loaded.tokenizer.get_vocab().get(CALL)
+    opening = loaded.tokenizer.backend_tokenizer.token_to_id(CALL)
     if loaded.form is None or opening is None:
         return None
     grammar = opened_call_grammar(tools, loaded.form, loaded.tag)

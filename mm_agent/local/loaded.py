@@ -53,7 +53,7 @@ class LoadedModel:
 
     def tag(self, text: str) -> str:
         """A tag as a grammar symbol: a token of its own where the tokenizer holds it as one."""
-        number = self.tokenizer.get_vocab().get(text)
+        number = self.tokenizer.backend_tokenizer.token_to_id(text)
         special = number is not None and self.grammar_tokenizer.is_special_token(number)
         return text if special else f'"{text}"'
 
