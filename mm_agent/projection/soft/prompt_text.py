@@ -24,7 +24,7 @@ def placeholder_for(tokenizer: PreTrainedTokenizerBase, seconds: float | None = 
         tokenizer: The language model's.
         seconds: The frame's time into the clip; None: a picture.
     """
-    around = tokenizer.convert_tokens_to_ids(PLACEHOLDER.split(MARK))
+    around = [tokenizer.convert_tokens_to_ids(mark) for mark in PLACEHOLDER.split(MARK)]
     known = all(number not in (None, tokenizer.unk_token_id) for number in around)
     time = "" if seconds is None else f"<{seconds:.1f} s>"
     return time + (PLACEHOLDER if known else MARK)
