@@ -20,8 +20,8 @@ from mm_agent.finetune.linear import LinearHead, fit_probe, text_logits, zero_sh
 from mm_agent.finetune.model import classifier_of
 from mm_agent.finetune.prepared import Prepared, prepare
 from mm_agent.finetune.processes import is_main, join_processes, main_first
-from mm_agent.finetune.projector.run import check_folder
 from mm_agent.finetune.rules import ClassifyRules
+from mm_agent.finetune.run_folder import check_folder
 from mm_agent.media.atomic import write_atomic
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.hardware import choose_device
@@ -57,7 +57,8 @@ def train_classifier(
     join_processes(cpu=choose_device(device).type == "cpu")
     say = say if is_main() else lambda line: None
     with main_first():
-        result = check_folder(rules, out).parent / "head"
+        check_folder(rules, out)
+    result = out / "head"
     if result.is_dir():
         say("this run is finished already")
         return result

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from mm_agent.errors import FinetuneError
-from mm_agent.finetune.projector.trainer import last_checkpoint
 from mm_agent.finetune.rules import FinetuneRules
+from mm_agent.finetune.training import last_checkpoint
 
 _FULL = ("No space left", "os error 28", "file write failed", "failed writing file")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mm_agent.errors import FinetuneError, MissingDependency
-from mm_agent.finetune.projector.examples import SavedRow, file_key, open_file, saved_rows
+from mm_agent.finetune.pictures import SavedRow, file_key, open_file, saved_rows
 from mm_agent.finetune.samples import SPLIT_NAMES, LabelledData, Sample, Split, many_hot, one_hot
 from mm_agent.vision.caches import content_hash
 

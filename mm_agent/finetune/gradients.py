@@ -88,7 +88,9 @@ def train_tower(
     cpu = choose_device(device).type == "cpu"
     trainer = FinetuneTrainer(
         model=learner,
-        args=arguments_for(rules, out / "checkpoints", rate=rules.peak_rate, cpu=cpu, best="mAP"),
+        args=arguments_for(
+            rules, out / "checkpoints", rate=rules.peak_rate, cpu=cpu, evaluate=True, best="mAP"
+        ),
         train_dataset=Pictures(pixels, prepared.rows("train"), prepared.targets),
         eval_dataset=Pictures(pixels, prepared.rows("validation"), prepared.targets),
         compute_metrics=_metrics,

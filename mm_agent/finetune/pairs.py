@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from mm_agent.errors import FinetuneError
 from mm_agent.finetune.checking import SHOWN
 from mm_agent.finetune.looking import Seen, look_over
-from mm_agent.finetune.projector.examples import SavedRow, file_key, open_file, saved_rows
+from mm_agent.finetune.pictures import SavedRow, file_key, open_file, saved_rows
 from mm_agent.vision.caches import content_hash
 
 IMAGE_FIELDS = ("image", "image_path", "file_name", "path")

@@ -13,9 +13,9 @@ from mm_agent.errors import FinetuneError
 from mm_agent.finetune.checking import parts_of, targets_of
 from mm_agent.finetune.looking import Seen
 from mm_agent.finetune.pooled import Pooled, pooled_features
-from mm_agent.finetune.projector.frozen import require_enough
 from mm_agent.finetune.reading import read_labelled
 from mm_agent.finetune.rules import ClassifyRules
+from mm_agent.finetune.run_folder import require_enough
 from mm_agent.finetune.samples import LabelledData, Sample
 from mm_agent.vision.encoder import SiglipEncoder
 

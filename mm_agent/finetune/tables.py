@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from mm_agent.errors import FinetuneError
-from mm_agent.finetune.projector.examples import file_key, open_file
+from mm_agent.finetune.pictures import file_key, open_file
 from mm_agent.finetune.samples import SPLIT_NAMES, LabelledData, Sample, Split, one_hot
 
 IMAGE_COLUMNS = ("image_name", "image", "file_name", "filename", "image_path", "path", "file")

@@ -2,28 +2,72 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
-from transformers import TrainerCallback, TrainingArguments
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from mm_agent.errors import FinetuneError, MissingDependency
-from mm_agent.finetune.projector.trainer import ProjectorTrainer, last_checkpoint
 from mm_agent.finetune.rules import FinetuneRules
 
 Say = Callable[[str], None]
+WEIGHTS = "trainable.safetensors"
 _SAID = ("loss", "eval_loss", "eval_mAP", "learning_rate")
 
 
-class FinetuneTrainer(ProjectorTrainer):
-    """Checkpoints hold what learns; the best of them is taken in the end."""
+class Learner(Protocol):
+    """A module that says what of it learns."""
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """Weights by name; shared ones once."""
+        ...
+
+
+class FinetuneTrainer(Trainer):
+    """Checkpoints hold what learns: a frozen model of gigabytes stays out. The model is a `Learner`."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir or ".")
+        folder.mkdir(parents=True, exist_ok=True)
+        learnt = {
+            name: weight.detach().cpu().contiguous() for name, weight in self._learner.trainable().items()
+        }
+        save_file(learnt, folder / WEIGHTS)
+
+    def _save_checkpoint(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super()._save_checkpoint(*arguments, **options)
+        except (OSError, SafetensorError, RuntimeError) as error:  # a full disk, as each library says it
+            reason = " ".join(str(error).split())[:200]
+            raise FinetuneError(
+                f"no checkpoint can be written into {self.args.output_dir}: {reason}; make room on the disk "
+                "and give the same command again, it goes on from the checkpoint before"
+            ) from error
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        kept = load_file(Path(resume_from_checkpoint) / WEIGHTS)
+        weights = self._learner.trainable()
+        if kept.keys() != weights.keys():
+            raise FinetuneError(f"{resume_from_checkpoint} is of another run; choose another --out")
+        with torch.no_grad():
+            for name, weight in weights.items():
+                weight.copy_(kept[name])
 
     def _load_best_model(self) -> None:
         if self.state.best_model_checkpoint:
             self._load_from_checkpoint(self.state.best_model_checkpoint)
+
+    @property
+    def _learner(self) -> Learner:
+        return cast(Learner, self.accelerator.unwrap_model(self.model, keep_torch_compile=False))
 
 
 class Progress(TrainerCallback):
@@ -48,11 +92,19 @@ class Progress(TrainerCallback):
 
 
 def arguments_for(
-    rules: FinetuneRules, folder: Path, *, rate: float, cpu: bool, best: str | None
+    rules: FinetuneRules, folder: Path, *, rate: float, cpu: bool, evaluate: bool, best: str | None = None
 ) -> TrainingArguments:
-    """The Trainer's own settings; `best` names the metric that chooses a checkpoint, None takes the last."""
-    if find_spec("accelerate") is None:
-        raise MissingDependency("training needs accelerate: pip install 'mm-agent[finetune]'")
+    """The Trainer's own settings.
+
+    Args:
+        rules: the run's.
+        folder: where checkpoints go.
+        rate: peak learning rate.
+        cpu: whether to compute there.
+        evaluate: whether to measure at every checkpoint.
+        best: the metric that chooses a checkpoint; None: only the loss is measured, and the last is taken.
+    """
+    require_accelerate()
     when: Any = "steps" if rules.save_every else "epoch"
     every = rules.save_every or 500
     return TrainingArguments(
@@ -74,8 +126,9 @@ def arguments_for(
         save_strategy=when,
         save_steps=every,
         save_total_limit=2,
-        eval_strategy=when if best else "no",
+        eval_strategy=when if evaluate else "no",
         eval_steps=every,
+        prediction_loss_only=best is None,
         load_best_model_at_end=best is not None,
         metric_for_best_model=best,
         greater_is_better=True if best else None,
@@ -87,6 +140,16 @@ def arguments_for(
         disable_tqdm=True,
         report_to=[],
     )
+
+
+def require_accelerate() -> None:
+    """The Trainer needs it.
+
+    Raises:
+        MissingDependency: it is not installed.
+    """
+    if find_spec("accelerate") is None:
+        raise MissingDependency("training needs accelerate: pip install 'mm-agent[finetune]'")
 
 
 def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
@@ -102,3 +165,17 @@ def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
     if newest is not None:
         say(f"going on from {newest.name}")
     trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end: the Trainer writes its state last."""
+    complete = [path for path in folder.glob("checkpoint-*") if _is_whole(path / "trainer_state.json")]
+    return max(complete, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _is_whole(state: Path) -> bool:
+    try:
+        json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True

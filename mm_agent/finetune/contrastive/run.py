@@ -30,9 +30,8 @@ from mm_agent.finetune.looking import Seen, Unusable, look_over
 from mm_agent.finetune.pairs import Pair, read_pairs
 from mm_agent.finetune.pixels import PixelStore, store_pixels
 from mm_agent.finetune.processes import count_processes, is_main, join_processes, main_first
-from mm_agent.finetune.projector.frozen import require_enough
-from mm_agent.finetune.projector.run import check_folder
 from mm_agent.finetune.rules import FinetuneRules
+from mm_agent.finetune.run_folder import check_folder, require_enough
 from mm_agent.finetune.splitting import stratified_split
 from mm_agent.finetune.training import FinetuneTrainer, arguments_for, run_trainer
 from mm_agent.media.atomic import atomic_folder, write_atomic
@@ -110,7 +109,8 @@ def train_contrastive(
     join_processes(cpu=cpu)
     say = say if is_main() else lambda line: None
     with main_first():
-        result = check_folder(rules, out).parent / "encoder"
+        check_folder(rules, out)
+    result = out / "encoder"
     if result.is_dir():
         say("this run is finished already")
         return result
@@ -179,7 +179,7 @@ def _trainer(
     learner = PairLearner(
         model, encoder.image_processor, freeze_text=rules.freeze_text, augment=rules.augment
     )
-    arguments = arguments_for(rules, out / "checkpoints", rate=rules.rate or RATE, cpu=cpu, best=None)
+    arguments = arguments_for(rules, out / "checkpoints", rate=rules.rate or RATE, cpu=cpu, evaluate=False)
     arguments.dataloader_drop_last = True  # a batch is everybody's: all processes need the same size
     return learner, FinetuneTrainer(model=learner, args=arguments, train_dataset=examples)
 

@@ -115,22 +115,3 @@ def _images(shown: Shown) -> list[Image.Image]:
 
 def _pictures(shown: Shown) -> int:
     return len(shown) if isinstance(shown, list) else 1
-
-
-def require_enough(bad: Sequence[str], total: int, share: float, listing: Path) -> None:
-    """Write down what is unusable, and stop when it is too much.
-
-    Raises:
-        FinetuneError: more than ``share`` of the examples.
-    """
-    from mm_agent.media.atomic import write_atomic
-
-    if not bad:
-        return
-    write_atomic(listing, ("\n".join(bad) + "\n").encode())
-    if len(bad) > share * total:
-        shown = "; ".join(bad[:3])
-        raise FinetuneError(
-            f"{len(bad)} of {total} examples cannot be used, more than {share:.0%} ({shown}); all are listed "
-            f"in {listing}: mend them, or allow more with --bad-share"
-        )

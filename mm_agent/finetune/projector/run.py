@@ -3,28 +3,27 @@
 OUT/run.json        the settings: the same command goes on where it was stopped
 OUT/features/       frozen features, read by every epoch and run
 OUT/checkpoints/    the Trainer's
+OUT/logs/           for TensorBoard
 OUT/left-out.txt    examples that could not be used, one a line
 OUT/projector/      the result, whole or not at all
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel
 from transformers import set_seed
 
-from mm_agent.errors import FinetuneError, MissingDependency
+from mm_agent.errors import FinetuneError
+from mm_agent.finetune.failures import clear_failures
 from mm_agent.finetune.projector.chats import write_chat
 from mm_agent.finetune.projector.collate import Chats, Item, collate
 from mm_agent.finetune.projector.examples import read_examples
-from mm_agent.finetune.projector.frozen import FrozenFeatures, Usable, require_enough
+from mm_agent.finetune.projector.frozen import FrozenFeatures, Usable
 from mm_agent.finetune.projector.model import (
     SoftLanguageModel,
     load_language_model,
@@ -34,6 +33,8 @@ from mm_agent.finetune.projector.model import (
 )
 from mm_agent.finetune.projector.report import write_card, write_curves
 from mm_agent.finetune.projector.rules import Rules
+from mm_agent.finetune.run_folder import check_folder, require_enough
+from mm_agent.finetune.training import FinetuneTrainer, arguments_for, require_accelerate, run_trainer
 from mm_agent.media.atomic import atomic_folder, write_atomic
 from mm_agent.projection.soft.config import ProjectorConfig
 from mm_agent.projection.soft.features import picture_grid
@@ -44,8 +45,6 @@ from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.hardware import choose_device
 
 Say = Callable[[str], None]
-BEFORE_THE_RUN = {"features", "left-out.txt"}
-"""What may lie in a folder whose run has not begun: data that was not good enough left it there."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,8 @@ def train_projector(
         ProjectorError: the projector to go on from does not fit.
         MissingDependency: accelerate or PEFT is not installed.
     """
-    result = check_folder(rules, out)
+    check_folder(rules, out)
+    result = out / "projector"
     if result.is_dir():
         say("this run is finished already")
         return result
@@ -99,7 +99,7 @@ def train_projector(
         start_at_words_scale(projector, some, parts.language_model.get_input_embeddings().weight)
     learner = _learner(rules, projector, parts)
     write_atomic(out / "run.json", rules.model_dump_json(indent=1).encode())  # from here on it is this run
-    trainer = _fit(rules, learner, items, features, out / "checkpoints", device=device, say=say)
+    trainer = _fit(rules, learner, items, features, out, device=device, say=say)
     with atomic_folder(result) as draft:
         _write_result(rules, learner, parts, draft)
         write_curves(trainer.state.log_history, draft)
@@ -115,47 +115,8 @@ def train_projector(
     return result
 
 
-def check_folder(rules: BaseModel, out: Path) -> Path:
-    """Check the run's folder before anything is loaded; gives where the result will be.
-
-    Raises:
-        FinetuneError: it holds something else, another run, or cannot be written.
-    """
-    if out.exists() and not out.is_dir():
-        raise FinetuneError(f"{out} is a file; choose another --out")
-    if (out / "run.json").is_file():
-        _require_same(rules.model_dump(mode="json"), out / "run.json")
-    elif out.is_dir() and (foreign := sorted({path.name for path in out.iterdir()} - BEFORE_THE_RUN)):
-        raise FinetuneError(f"{out} holds {foreign[0]}, which is of no run; choose another --out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FinetuneError(
-            f"{out} cannot be made: {error.strerror or error}; choose another --out"
-        ) from error
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise FinetuneError(f"{out} cannot be written; choose another --out")
-    return out / "projector"
-
-
-def _require_same(record: dict[str, Any], path: Path) -> None:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FinetuneError(f"{path} cannot be read; choose another --out") from error
-    other = [
-        f"{name} {known.get(name)!r} there, {value!r} here"
-        for name, value in record.items()
-        if known.get(name) != value
-    ]
-    if other:
-        raise FinetuneError(
-            f"{path.parent} holds a run with other settings ({'; '.join(other)}); choose another --out"
-        )
-
-
 def _load(rules: Rules, device: str, dtype: str) -> Parts:
-    _require_accelerate()
+    require_accelerate()
     from mm_agent.local.checkpoint import find_checkpoint
 
     folder = find_checkpoint(rules.language_model)
@@ -164,13 +125,6 @@ def _load(rules: Rules, device: str, dtype: str) -> Parts:
     number = torch.bfloat16 if rules.bf16 and rules.train != "all" else torch.float32
     model, tokenizer = load_language_model(folder, dtype=number)
     return Parts(encoder, folder, model, tokenizer)
-
-
-def _require_accelerate() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("accelerate") is None:
-        raise MissingDependency("training needs accelerate: pip install 'mm-agent[finetune]'")
 
 
 def _projector(rules: Rules, parts: Parts) -> Projector:
@@ -232,33 +186,22 @@ def _learner(rules: Rules, projector: Projector, parts: Parts) -> SoftLanguageMo
 
 
 def _fit(
-    rules: Rules, learner: SoftLanguageModel, items: list[Item], features: FrozenFeatures, folder: Path, *,
+    rules: Rules, learner: SoftLanguageModel, items: list[Item], features: FrozenFeatures, out: Path, *,
     device: str, say: Say,
-) -> Any:  # fmt: skip
-    from transformers.trainer_callback import PrinterCallback
-
-    from mm_agent.finetune.projector.trainer import (
-        Progress,
-        ProjectorTrainer,
-        last_checkpoint,
-        trainer_arguments,
-    )
-
+) -> FinetuneTrainer:  # fmt: skip
     held_out, learnt = items[: rules.held_out], items[rules.held_out :]
     cpu = choose_device(device).type == "cpu"
-    trainer = ProjectorTrainer(
+    trainer = FinetuneTrainer(
         model=learner,
-        args=trainer_arguments(rules, folder, cpu=cpu, held_out=bool(held_out)),
+        args=arguments_for(
+            rules, out / "checkpoints", rate=rules.peak_rate, cpu=cpu, evaluate=bool(held_out)
+        ),
         train_dataset=Chats(learnt, features),
         eval_dataset=Chats(held_out, features) if held_out else None,
         data_collator=collate,
-        callbacks=[Progress(say)],
     )
-    trainer.remove_callback(PrinterCallback)  # stdout is for the result
-    newest = last_checkpoint(folder)
-    if newest is not None:
-        say(f"going on from {newest.name}")
-    trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+    with clear_failures(rules, out):
+        run_trainer(trainer, out, say=say)
     return trainer
 
 

@@ -17,11 +17,11 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from mm_agent.errors import FinetuneError, ProjectorError
-from mm_agent.finetune.projector import frozen
+from mm_agent.finetune.projector import frozen, run
 from mm_agent.finetune.projector.model import peft_warnings
 from mm_agent.finetune.projector.rules import Rules
 from mm_agent.finetune.projector.run import train_projector
-from mm_agent.finetune.projector.trainer import Progress
+from mm_agent.finetune.training import Progress
 from mm_agent.projection.soft import Projector, language_model_fingerprint
 from mm_agent.vision import SiglipEncoder
 from tests.cli.conftest import spawn_environment
@@ -80,16 +80,14 @@ def test_a_killed_run_ends_with_the_same_weights(
         if line.startswith("step 7"):
             raise Killed
 
-    from mm_agent.finetune.projector import trainer
-
-    plain = trainer.trainer_arguments
+    plain = run.arguments_for
 
     def every_step(*args: object, **options: object) -> object:
         made = plain(*args, **options)  # pyright: ignore
         made.logging_steps = 1
         return made
 
-    monkeypatch.setattr(trainer, "trainer_arguments", every_step)
+    monkeypatch.setattr(run, "arguments_for", every_step)
     with pytest.raises(Killed):
         train_projector(rules(epochs=3), tmp_path / "killed", device="cpu", say=until_seven)
     checkpoints = tmp_path / "killed" / "checkpoints"
