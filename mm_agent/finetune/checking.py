@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from mm_agent.finetune.looking import Seen, Unusable, look_over
+from mm_agent.finetune.looking import sort_out
 from mm_agent.finetune.samples import LabelledData, Sample
 from mm_agent.finetune.splitting import Shares, stratified_split
 
@@ -59,14 +59,7 @@ def check(
         seed: of that split.
         on_picture: called after each picture.
     """
-    seen: list[Seen[Sample]] = []
-    unusable: list[Unusable[Sample]] = []
-    for one in look_over(data.samples):
-        if isinstance(one, Seen):
-            seen.append(Seen(one.sample, one.key, None))  # a data set's pixels need not stay
-        else:
-            unusable.append(one)
-        on_picture()
+    seen, unusable = sort_out(data.samples, on_picture=on_picture)
     samples = [one.sample for one in seen]
     targets = targets_of(samples, len(data.labels))
     parts = parts_of(samples, [one.key for one in seen], shares, seed)

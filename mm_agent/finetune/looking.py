@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,7 @@ from PIL import Image
 
 from mm_agent.errors import MediaError, MediaNotFound
 
-Say = Callable[[str], None]
-_THREADS = 4
+_THREADS = min(4, os.cpu_count() or 1)
 _AHEAD = 64
 
 
@@ -30,21 +30,23 @@ class Pictured(Protocol):
 
 
 S = TypeVar("S", bound=Pictured)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Seen(Generic[S]):
-    """A sample whose picture can be decoded.
-
-    Attributes:
-        sample: the sample.
-        key: the picture's content hash.
-        image: its pixels; None where they were not wanted because the key was known.
-    """
+    """A sample whose picture can be decoded, and the picture's content hash."""
 
     sample: S
     key: str
-    image: Image.Image | None
+
+
+@dataclass(frozen=True)
+class Looked(Generic[S, T]):
+    """A sample with what is wanted of its picture; None where the picture was known."""
+
+    seen: Seen[S]
+    kept: T | None
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,23 @@ class Unusable(Generic[S]):
 
 
 def look_over(
-    samples: Sequence[S], *, known: Callable[[str], bool] = lambda key: False
-) -> Iterator[Seen[S] | Unusable[S]]:
-    """Open every picture, in order; a few threads decode ahead.
+    samples: Sequence[S],
+    keep: Callable[[Image.Image], T],
+    *,
+    known: Callable[[str], bool] = lambda key: False,
+) -> Iterator[Looked[S, T] | Unusable[S]]:
+    """Open every picture, in order; a few threads do so ahead.
 
     Args:
         samples: what to open.
+        keep: what is wanted of a picture; whole ones of many megapixels would fill the memory.
         known: whether the picture of this content hash need not be decoded.
     """
 
-    def open_one(sample: S) -> Seen[S] | Unusable[S]:
+    def open_one(sample: S) -> Looked[S, T] | Unusable[S]:
         try:
             key = sample.key()
-            return Seen(sample, key, None if known(key) else sample.picture())
+            return Looked(Seen(sample, key), None if known(key) else keep(sample.picture()))
         except (MediaError, OSError) as error:
             missing = isinstance(error, MediaNotFound) or isinstance(
                 error.__cause__ or error, FileNotFoundError
@@ -87,3 +93,18 @@ def look_over(
         for following in [*groups[1:], ()]:
             now, ahead = ahead, pool.map(open_one, following)
             yield from now
+
+
+def sort_out(
+    samples: Sequence[S], *, on_picture: Callable[[], None] = lambda: None
+) -> tuple[list[Seen[S]], list[Unusable[S]]]:
+    """Open every picture; gives the usable samples and the others."""
+    seen: list[Seen[S]] = []
+    unusable: list[Unusable[S]] = []
+    for one in look_over(samples, keep=lambda picture: None):
+        if isinstance(one, Unusable):
+            unusable.append(one)
+        else:
+            seen.append(one.seen)
+        on_picture()
+    return seen, unusable

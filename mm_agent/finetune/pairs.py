@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mm_agent.errors import FinetuneError
 from mm_agent.finetune.checking import SHOWN
-from mm_agent.finetune.looking import Seen, look_over
+from mm_agent.finetune.looking import sort_out
 from mm_agent.finetune.pictures import SavedRow, file_key, open_file, saved_rows
 from mm_agent.vision.caches import content_hash
 
@@ -128,14 +128,7 @@ class PairsReport(BaseModel):
 
 def check_pairs(data: Pairs) -> PairsReport:
     """Open every picture and report."""
-    seen: list[Seen[Pair]] = []
-    missing: list[str] = []
-    corrupt: list[str] = []
-    for one in look_over(data.pairs):
-        if isinstance(one, Seen):
-            seen.append(Seen(one.sample, one.key, None))
-        else:
-            (missing if one.missing else corrupt).append(one.line)
+    seen, unusable = sort_out(data.pairs)
     same: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in seen:
         same[one.key, one.sample.text].append(one.sample.place)
@@ -146,8 +139,8 @@ def check_pairs(data: Pairs) -> PairsReport:
         pictures=len({one.key for one in seen}),
         texts=len(Counter(one.sample.text for one in seen)),
         bad_rows=list(data.bad_rows),
-        missing=missing,
-        corrupt=corrupt,
+        missing=[one.line for one in unusable if one.missing],
+        corrupt=[one.line for one in unusable if not one.missing],
         repeated=[places for places in same.values() if len(places) > 1],
     )
 

@@ -15,9 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from mm_agent.errors import FinetuneError
-from mm_agent.finetune.looking import S, Seen, look_over
+from mm_agent.finetune.looking import S, Seen, Unusable, look_over
 
-_BATCH = 32
+_SAID = 1024
 Say = Callable[[str], None]
 
 
@@ -72,16 +72,15 @@ def _require_room(folder: Path, wanted: int) -> None:
 
 def _write(path: Path, seen: Sequence[Seen[S]], processor: Any, size: tuple[int, int], say: Say) -> None:
     pixels = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(seen), 3, *size))
-    waiting: list[Image.Image] = []
-    start = 0
-    for number, one in enumerate(look_over([one.sample for one in seen]), 1):
-        if not isinstance(one, Seen) or one.image is None:
+
+    def resized(picture: Image.Image) -> np.ndarray:
+        done = processor(images=picture, return_tensors="np", do_rescale=False, do_normalize=False)
+        return done["pixel_values"][0]
+
+    for row, one in enumerate(look_over([one.sample for one in seen], keep=resized)):
+        if isinstance(one, Unusable) or one.kept is None:
             raise FinetuneError(f"a picture changed while the run was going on: {getattr(one, 'line', '')}")
-        waiting.append(one.image)
-        if len(waiting) == _BATCH or number == len(seen):
-            resized = processor(images=waiting, return_tensors="np", do_rescale=False, do_normalize=False)
-            pixels[start:number] = resized["pixel_values"]
-            start, waiting = number, []
-        if number % (32 * _BATCH) == 0:
-            say(f"resized {number} of {len(seen)} pictures")
+        pixels[row] = one.kept
+        if (row + 1) % _SAID == 0:
+            say(f"resized {row + 1} of {len(seen)} pictures")
     pixels.flush()

@@ -6,20 +6,21 @@ classifiers read, and the attention-pooled vector, which is what texts are compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from mm_agent.errors import FinetuneError
 from mm_agent.finetune.looking import S, Seen, Unusable, look_over
-from mm_agent.vision.caches import DiskTensors
+from mm_agent.finetune.shards import Shards
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.families.base import Inputs
 
-BATCH = 64
+_SHARD = 1024
+"""Pictures a file; a run that is killed looks at the last ones again."""
 Say = Callable[[str], None]
 _NAMES = ("mean", "pooled")
 
@@ -54,52 +55,36 @@ def pooled_features(
     Raises:
         FinetuneError: no picture can be used.
     """
-    disk = DiskTensors(folder, encoder.fingerprint, str(encoder.dtype).removeprefix("torch."))
-    known: dict[str, dict[str, Tensor]] = {}
-    waiting: dict[str, Image.Image] = {}
+    kept = Shards(folder / f"{encoder.fingerprint}-{str(encoder.dtype).removeprefix('torch.')}", _NAMES)
+    new: dict[str, dict[str, Tensor]] = {}
+    asked: set[str] = set()
     seen: list[Seen[S]] = []
     unusable: list[Unusable[S]] = []
 
-    def is_known(key: str) -> bool:
-        if key in known:
-            return True
-        kept = disk.get(key)
-        if all(name in kept for name in _NAMES):
-            known[key] = kept
-        return key in known
+    def new_pictures() -> Iterator[tuple[str, Inputs]]:
+        looked = look_over(samples, keep=encoder.preprocess, known=kept.__contains__)
+        for number, one in enumerate(looked, 1):
+            if isinstance(one, Unusable):
+                unusable.append(one)
+            else:
+                seen.append(one.seen)
+                if one.kept is not None and one.seen.key not in asked:
+                    asked.add(one.seen.key)
+                    yield one.seen.key, one.kept
+            if number % _SHARD == 0:
+                say(f"looked at {number} of {len(samples)} pictures")
 
-    def look() -> None:
-        rows = dict(zip(waiting, _look(encoder, list(waiting.values())), strict=True))
-        for key, row in rows.items():
-            disk.put(key, row)
-        known.update(rows)
-        waiting.clear()
-
-    for number, one in enumerate(look_over(samples, known=is_known), 1):
-        if isinstance(one, Unusable):
-            unusable.append(one)
-        else:
-            if one.image is not None and one.key not in known:
-                waiting[one.key] = one.image
-            seen.append(Seen(one.sample, one.key, None))
-        if len(waiting) >= BATCH:
-            look()
-        if number % (16 * BATCH) == 0:
-            say(f"looked at {number} of {len(samples)} pictures")
-    if waiting:
-        look()
+    for key, summary in encoder.summaries(new_pictures()):
+        new[key] = {"mean": summary.mean, "pooled": summary.pooled}
+        if len(new) == _SHARD:
+            kept.put(new)
+            new = {}
+    kept.put(new)
     if not seen:
         first = f": {unusable[0].line}" if unusable else ""
         raise FinetuneError(
             f"none of the {len(samples)} pictures can be used{first}; name their folder with --images"
         )
-    mean, attended = (torch.stack([known[one.key][name] for one in seen]).float() for name in _NAMES)
+    rows = [kept.get(one.key) for one in seen]
+    mean, attended = (torch.stack([row[name] for row in rows]) for name in _NAMES)
     return seen, unusable, Pooled(mean, attended)
-
-
-def _look(encoder: SiglipEncoder, images: list[Image.Image]) -> list[dict[str, Tensor]]:
-    grids = encoder.patch_grids(images)
-    attended = encoder.embed_images(images, normalize=False)  # known from the same pass
-    return [
-        {"mean": grid.flatten(0, 1).mean(0), "pooled": row} for grid, row in zip(grids, attended, strict=True)
-    ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +19,8 @@ from mm_agent.vision.clips.embedding import ClipEmbedder
 from mm_agent.vision.clips.features import ClipFeatures, ClipSampling
 from mm_agent.vision.encoder_facts import EncoderFacts
 from mm_agent.vision.families import Backbone, ScoreMode, load_backbone
-from mm_agent.vision.features import PictureFeatures
+from mm_agent.vision.families.base import Inputs
+from mm_agent.vision.features import PictureFeatures, Summary
 from mm_agent.vision.hardware import choose_cores
 from mm_agent.vision.text_rules import rules_for
 from mm_agent.vision.text_vectors import TextVectors
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Images = Image.Image | Sequence[Image.Image]
 Texts = str | Sequence[str]
+Key = TypeVar("Key")
 
 
 class SiglipEncoder(EncoderFacts):
@@ -52,7 +54,10 @@ class SiglipEncoder(EncoderFacts):
         self.backbone = backbone
         self.rules = rules_for(checkpoint, backbone.max_length)
         self._cache_dir = cache_dir
-        self._worker = Worker(choose_cores(self.device, parameters=backbone.model.num_parameters()))
+        self._worker = Worker(
+            choose_cores(self.device, parameters=backbone.model.num_parameters()),
+            side_by_side=self.device.type == "cpu",
+        )
         self._texts = TextVectors(backbone, self.rules, worker=self._worker)
         open_disk = None if cache_dir is None else lambda: self._disk
         self._features = PictureFeatures(
@@ -98,6 +103,22 @@ class SiglipEncoder(EncoderFacts):
         rows = self._features.pooled(_pictures(images))
         vectors = _finish(torch.stack(rows) if rows else torch.empty(0, self.embed_dim), normalize)
         return vectors[0] if isinstance(images, Image.Image) else vectors
+
+    def preprocess(self, image: Image.Image) -> Inputs:
+        """A picture as the vision tower takes it, for `summaries`."""
+        return self.backbone.preprocess(_pictures(image))
+
+    def summaries(self, pictures: Iterable[tuple[Key, Inputs]]) -> Iterator[tuple[Key, Summary]]:
+        """Pooled and mean features of many pictures: the fastest way, and nothing is kept.
+
+        Args:
+            pictures: preprocessed pictures with a name of your own for each; taken a few batches ahead of
+                the results, so that a generator holds few of them at a time.
+
+        Returns:
+            The names with their pictures' vectors, in the same order.
+        """
+        return self._features.summaries(pictures)
 
     def embed_clip(self, video: Video, digest: str, sampling: ClipSampling | None = None) -> ClipFeatures:
         """Vectors of a video's sampled frames with their times; the same clip again decodes nothing.

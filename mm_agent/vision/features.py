@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -10,12 +11,29 @@ from PIL import Image
 from torch import Tensor
 
 from mm_agent.vision.caches import DiskTensors, TensorLRU, content_hash, detached
-from mm_agent.vision.families.base import Backbone
+from mm_agent.vision.clips.read_ahead import in_batches
+from mm_agent.vision.families.base import Backbone, Inputs
 from mm_agent.vision.together import Together
 from mm_agent.vision.worker import Worker
 
 _MIB = 1 << 20
+_LONG_PASS = 32
+"""Pictures a batch, or more, where many go through and nobody waits for the first one."""
 _T = TypeVar("_T")
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A picture in two vectors, neither normalised.
+
+    Attributes:
+        mean: (hidden,) the mean of its patch features, last block and final layer norm.
+        pooled: (D,) as the model pools them.
+    """
+
+    mean: Tensor
+    pooled: Tensor
 
 
 class PictureFeatures:
@@ -54,6 +72,21 @@ class PictureFeatures:
             return [detached(row) for row in self._backbone.pool(tokens, inputs)]
 
         return self._in_batches(look, pictures)
+
+    def summaries(self, prepared: Iterable[tuple[_Key, Inputs]]) -> Iterator[tuple[_Key, Summary]]:
+        """Of many pictures, preprocessed one by one, that pass by once; in their order, not cached."""
+
+        def look(batch: Sequence[tuple[_Key, Inputs]]) -> list[tuple[_Key, Summary]]:
+            inputs = Inputs.joined([one for _, one in batch])
+            tokens = self._backbone.norm(self._backbone.hidden(inputs, -1))  # (B, S, hidden)
+            means = [grid.flatten(0, 1).float().mean(0) for grid in self._backbone.patches(tokens, inputs)]
+            rows = zip(means, self._backbone.pool(tokens, inputs), strict=True)
+            summaries = [Summary(detached(mean), detached(pooled)) for mean, pooled in rows]
+            return [(key, summary) for (key, _), summary in zip(batch, summaries, strict=True)]
+
+        batches = in_batches(prepared, max(self._batch_size, _LONG_PASS))
+        for rows in self._worker.spread(look, batches):
+            yield from rows
 
     def patches(self, pictures: Sequence[Image.Image]) -> list[Tensor]:
         """One grid (rows, cols, hidden) a picture: last block and final layer norm."""

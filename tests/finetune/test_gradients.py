@@ -21,7 +21,7 @@ from mm_agent.errors import FinetuneError
 from mm_agent.finetune import gradients
 from mm_agent.finetune.classifier import train_classifier
 from mm_agent.finetune.learner import Classifier, balancing_weights, crop_and_mirror
-from mm_agent.finetune.looking import Seen, look_over
+from mm_agent.finetune.looking import sort_out
 from mm_agent.finetune.pixels import store_pixels
 from mm_agent.finetune.reading import read_labelled
 from mm_agent.finetune.rules import ClassifyRules
@@ -163,7 +163,7 @@ def test_no_room_for_the_pixels_is_said_before_they_are_written(
 
     usage = type("Usage", (), {"free": 10})
     monkeypatch.setattr(pixels.shutil, "disk_usage", lambda _: usage)
-    seen = [one for one in look_over(read_labelled(small).samples) if isinstance(one, Seen)]
+    seen, _ = sort_out(read_labelled(small).samples)
     with pytest.raises(FinetuneError, match=r"need 0\.0 GiB"):
         store_pixels(seen, SiglipImageProcessor(size={"height": 32, "width": 32}), tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -177,9 +177,9 @@ def test_a_loss_that_is_no_number_ends_the_run(small: Path, vision: str, tmp_pat
 
 def test_stored_pixels_normalise_to_what_the_processor_gives(small: Path, tmp_path: Path) -> None:
     processor = SiglipImageProcessor(size={"height": 40, "width": 40}, resample=3)
-    seen = [one for one in look_over(read_labelled(small).samples[:5]) if isinstance(one, Seen)]
+    seen, _ = sort_out(read_labelled(small).samples[:5])
     store = store_pixels(seen, processor, tmp_path)
-    images = [one.image for one in seen if one.image is not None]
+    images = [one.sample.picture() for one in seen]
     expected = processor(images=images, return_tensors="pt")["pixel_values"]
     mean, std = (
         torch.tensor(getattr(processor, f"image_{name}")).view(1, 3, 1, 1) for name in ("mean", "std")

@@ -28,6 +28,19 @@ def test_vectors_are_float32_units_and_single_inputs_lose_the_first_axis(
     torch.testing.assert_close(encoder.embed_texts("a dog"), words[1])
 
 
+def test_summaries_are_the_vectors_and_mean_patches_of_each_picture_in_order(
+    encoder: SiglipEncoder, pictures: list[Image.Image]
+) -> None:
+    many = [picture.rotate(7 * turn) for turn in range(30) for picture in pictures]
+    found = list(encoder.summaries((number, encoder.preprocess(one)) for number, one in enumerate(many)))
+    assert [number for number, _ in found] == list(range(90))
+    vectors = encoder.embed_images(many, normalize=False)
+    torch.testing.assert_close(torch.stack([one.pooled for _, one in found]), vectors, rtol=1e-3, atol=1e-4)
+    means = encoder.patch_features(many).flatten(1, 2).mean(1)
+    torch.testing.assert_close(torch.stack([one.mean for _, one in found]), means, rtol=1e-3, atol=1e-4)
+    assert list(encoder.summaries(())) == []
+
+
 def test_empty_lists_give_empty_tensors(encoder: SiglipEncoder) -> None:
     assert encoder.embed_images([]).shape == (0, 64)
     assert encoder.embed_texts([]).shape == (0, 64)

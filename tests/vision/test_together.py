@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import torch
@@ -86,6 +87,41 @@ def test_a_worker_keeps_to_its_cores_and_leaves_other_threads_theirs() -> None:
         assert Worker().run(torch.get_num_threads) == 3
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_long_pass_uses_the_cores_keeps_the_order_and_runs_ahead_a_little() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        worker = Worker(side_by_side=True)
+        side_by_side = Barrier(3, timeout=30)  # passed by three at once, or never
+        taken: list[int] = []
+
+        def things() -> Iterator[int]:
+            for number in range(12):
+                taken.append(number)
+                yield number
+
+        def work(number: int) -> tuple[int, int]:
+            side_by_side.wait()
+            return number, torch.get_num_threads()
+
+        passing = worker.spread(work, things())
+        assert next(passing) == (0, 1)
+        assert len(taken) == 4
+        assert list(passing) == [(number, 1) for number in range(1, 12)]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_long_pass_hands_the_first_error_on_and_the_worker_goes_on() -> None:
+    for worker in (Worker(), Worker(side_by_side=True)):
+        passing = worker.spread(lambda number: 6 // number, [3, 2, 0, 1])
+        assert [next(passing), next(passing)] == [2, 3]
+        with pytest.raises(ZeroDivisionError):
+            next(passing)
+        assert worker.run(lambda: "still here") == "still here"
 
 
 def test_a_worker_computes_without_gradients_and_hands_errors_on() -> None:

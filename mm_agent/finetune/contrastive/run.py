@@ -26,7 +26,7 @@ from mm_agent.errors import FinetuneError
 from mm_agent.finetune.contrastive.learner import PairLearner
 from mm_agent.finetune.contrastive.measuring import compare, drawn_zero_shot, retrieval, zero_shot_warning
 from mm_agent.finetune.failures import clear_failures
-from mm_agent.finetune.looking import Seen, Unusable, look_over
+from mm_agent.finetune.looking import Seen, sort_out
 from mm_agent.finetune.pairs import Pair, read_pairs
 from mm_agent.finetune.pixels import PixelStore, store_pixels
 from mm_agent.finetune.processes import count_processes, is_main, join_processes, main_first
@@ -137,13 +137,8 @@ def train_contrastive(
 def _prepare(rules: ContrastiveRules, out: Path, say: Say) -> tuple[list[Seen[Pair]], list[int], list[int]]:
     """The usable pairs, and which of them are trained on and held out; a picture's pairs stay together."""
     data = read_pairs(rules.data, rules.images)
-    seen: list[Seen[Pair]] = []
-    bad = list(data.bad_rows)
-    for one in look_over(data.pairs):
-        if isinstance(one, Unusable):
-            bad.append(one.line)
-        else:
-            seen.append(Seen(one.sample, one.key, None))
+    seen, unusable = sort_out(data.pairs)
+    bad = [*data.bad_rows, *(one.line for one in unusable)]
     total = len(data.pairs) + len(data.bad_rows)
     if not seen:
         raise FinetuneError(

@@ -30,6 +30,16 @@ class Inputs:
     mask: Tensor | None = None
     shapes: Tensor | None = None
 
+    @classmethod
+    def joined(cls, parts: Sequence[Inputs]) -> Inputs:
+        """One batch of several."""
+
+        def column(name: str) -> Tensor | None:
+            tensors = [getattr(part, name) for part in parts]
+            return None if tensors[0] is None else torch.cat(tensors)
+
+        return cls(torch.cat([part.pixels for part in parts]), column("mask"), column("shapes"))
+
 
 class Backbone(ABC):
     """A model with two towers, its image processor and its tokenizer."""

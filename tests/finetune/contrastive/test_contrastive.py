@@ -18,7 +18,7 @@ from mm_agent.errors import FinetuneError
 from mm_agent.finetune.contrastive.loss import sigmoid_loss
 from mm_agent.finetune.contrastive.measuring import retrieval, zero_shot_warning
 from mm_agent.finetune.contrastive.run import ContrastiveRules, train_contrastive
-from mm_agent.finetune.looking import Seen, look_over
+from mm_agent.finetune.looking import sort_out
 from mm_agent.finetune.pairs import check_pairs, pairs_text, read_pairs
 from mm_agent.vision import SiglipEncoder
 from mm_agent.vision.demo.domain import picture_of
@@ -103,7 +103,7 @@ def test_retrieval_counts_any_right_text(tmp_path: Path, encoder: SiglipEncoder)
         picture_of(drawn, seed=2).save(tmp_path / f"{word}.png")
         lines.append({"image": f"{word}.png", "text": [f"a photo of a {word}", word]})
     (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    held = [one for one in look_over(read_pairs(tmp_path / "p.jsonl").pairs) if isinstance(one, Seen)]
+    held, _ = sort_out(read_pairs(tmp_path / "p.jsonl").pairs)
     found = retrieval(encoder, held)
     assert len(held) == 6
     assert found["image_to_text_R@1"] == found["text_to_image_R@1"] == 1.0
