@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--part", nargs="+", default=["speed", "quality"], choices=["speed", "quality"])
-    parser.add_argument("--samples", type=int, default=192, help="speed: pictures an epoch")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="speed: measured so often in turn; medians count"
+    )
+    parser.add_argument("--samples", type=int, default=96, help="speed: pictures an epoch")
     parser.add_argument("--plain-samples", type=int, default=32, help="speed: pictures the plain loop gets")
     parser.add_argument("--batch-size", type=int, default=16, help="ours")
     parser.add_argument("--layers", type=int, default=12, help="speed: blocks a tower; 12 is the real shape")
@@ -80,29 +84,36 @@ def _speed(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
         hidden=768, layers=options.layers, heads=12, mlp=3072, image=224, vocabulary=32000,
     )  # fmt: skip
     data = draw_domain(folder / "speed", options.samples, side=480, flaws=Flaws(0, 0, 0, 0))
-    rows: list[dict[str, Any]] = []
-    for method in METHODS:
-        command = [
-            sys.executable,
-            __file__,
-            "--child",
-            method,
-            "--data",
-            str(data),
-            "--checkpoint",
-            str(checkpoint),
-        ]
-        for name in ("samples", "plain_samples", "batch_size", "device"):
-            command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
-        command += ["--bf16" if options.bf16 else "--no-bf16"]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tools")])}
-        ended = subprocess.run(command, capture_output=True, text=True, env=environment)
-        if ended.returncode:
-            raise SystemExit(f"{method} failed:\n{ended.stderr[-2000:]}")
-        rows.append(json.loads(ended.stdout.splitlines()[-1]))
+    rounds = [
+        [_measured(method, data, str(checkpoint), options) for method in METHODS]
+        for _ in range(options.rounds)
+    ]
+    rows = [_medians(found) for found in zip(*rounds, strict=True)]
     for row in rows:
         row["ratio"] = row["samples_per_s"] / rows[0]["samples_per_s"]
     return rows
+
+
+def _measured(method: str, data: Path, checkpoint: str, options: argparse.Namespace) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--child", method, "--data", str(data), "--checkpoint", checkpoint]
+    for name in ("samples", "plain_samples", "batch_size", "device"):
+        command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
+    command += ["--bf16" if options.bf16 else "--no-bf16"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tools")])}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if ended.returncode:
+        raise SystemExit(f"{method} failed:\n{ended.stderr[-2000:]}")
+    found = json.loads(ended.stdout.splitlines()[-1])
+    print(f"{method}: {found['samples_per_s']:.2f} samples/s", file=sys.stderr)
+    return found
+
+
+def _medians(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One row of several: the median of each number."""
+    numbers = {name for name, value in rounds[0].items() if isinstance(value, float)}
+    every = [found["samples_per_s"] for found in rounds]
+    middle = {name: statistics.median(found[name] for found in rounds) for name in numbers}
+    return rounds[0] | middle | {"every_samples_per_s": every}
 
 
 def _child(options: argparse.Namespace) -> dict[str, Any]:

@@ -24,14 +24,12 @@ from mm_agent.finetune.prepared import Prepared
 from mm_agent.finetune.processes import main_first
 from mm_agent.finetune.projector.model import peft_warnings
 from mm_agent.finetune.rules import ClassifyRules
-from mm_agent.finetune.training import FinetuneTrainer, arguments_for, run_trainer
+from mm_agent.finetune.training import FinetuneTrainer, arguments_for, run_trainer, use_quick_attention
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.hardware import choose_device
 
 Say = Callable[[str], None]
 _EVALUATED = 64
-_POOLING = "vision_model.head."
-"""The tower's own pooling: a classifier reads the patches' mean instead, so that nothing there can learn."""
 
 
 class Pictures(Dataset[dict[str, Tensor]]):
@@ -69,9 +67,9 @@ def train_tower(
     set_seed(rules.seed)
     model = classifier_of(encoder, head)
     model.requires_grad_(True)
-    for name, weight in model.named_parameters():
-        if name.startswith(_POOLING):
-            weight.requires_grad_(False)
+    cpu = choose_device(device).type == "cpu"
+    if cpu and rules.bf16:
+        use_quick_attention(model.vision_model)
     if rules.method == "lora":
         model = _with_lora(model, rules.rank)
     if rules.checkpointing:
@@ -85,7 +83,6 @@ def train_tower(
         positive_weight=weights,
         augment=rules.augment,
     )
-    cpu = choose_device(device).type == "cpu"
     trainer = FinetuneTrainer(
         model=learner,
         args=arguments_for(
@@ -118,7 +115,7 @@ def _with_lora(model: Any, rank: int) -> Any:
     names = [
         name
         for name, layer in model.named_modules()
-        if isinstance(layer, torch.nn.Linear) and name != "classifier" and not name.startswith(_POOLING)
+        if isinstance(layer, torch.nn.Linear) and name != "classifier"
     ]
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=names, modules_to_save=["classifier"])
     with peft_warnings():

@@ -16,12 +16,15 @@ def classifier_of(encoder: SiglipEncoder, head: LinearHead) -> Any:
 
     The tower's attention-pooling head is left out: transformers' classifier reads the mean of the patches.
     """
-    from transformers import SiglipForImageClassification
+    from transformers import AutoConfig, SiglipForImageClassification
 
+    config: Any = AutoConfig.from_pretrained(encoder.checkpoint.path, local_files_only=True)
+    config.vision_config.vision_use_head = False
+    config.num_labels = len(head.weight)
     with quiet():
         model: Any = SiglipForImageClassification.from_pretrained(
             encoder.checkpoint.path,
-            num_labels=len(head.weight),
+            config=config,
             dtype=torch.float32,
             attn_implementation="sdpa",
             use_safetensors=True,

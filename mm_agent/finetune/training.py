@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,6 +21,8 @@ from mm_agent.finetune.rules import FinetuneRules
 
 Say = Callable[[str], None]
 WEIGHTS = "trainable.safetensors"
+_SMALL_GRID = 256
+"""Tokens a picture."""
 _SAID = ("loss", "eval_loss", "eval_mAP", "learning_rate")
 
 
@@ -142,6 +145,15 @@ def arguments_for(
     )
 
 
+def use_quick_attention(tower: Any) -> None:
+    """For a vision tower that learns in bfloat16 on a CPU: torch's sdpa is slow there on the way back.
+
+    Eager attention keeps (heads, tokens, tokens) numbers a picture and block, so that it is for small grids.
+    """
+    if tower.embeddings.num_positions <= _SMALL_GRID:
+        tower.set_attn_implementation("eager")
+
+
 def require_accelerate() -> None:
     """The Trainer needs it.
 
@@ -164,7 +176,18 @@ def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
     newest = last_checkpoint(out / "checkpoints")
     if newest is not None:
         say(f"going on from {newest.name}")
-    trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+    with _without_denormals():
+        trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
+
+
+@contextmanager
+def _without_denormals() -> Iterator[None]:
+    """Numbers that are almost 0, as sharp attention is full of, count as 0: a CPU is slow with them."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def last_checkpoint(folder: Path) -> Path | None:
