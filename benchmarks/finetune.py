@@ -55,9 +55,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--part", nargs="+", default=["speed", "quality"], choices=["speed", "quality"])
     parser.add_argument(
-        "--rounds", type=int, default=3, help="speed: measured so often in turn; medians count"
+        "--rounds", type=int, default=2, help="speed: measured so often in turn; medians count"
     )
-    parser.add_argument("--samples", type=int, default=96, help="speed: pictures an epoch")
+    parser.add_argument("--samples", type=int, default=256, help="speed: pictures an epoch")
     parser.add_argument("--plain-samples", type=int, default=32, help="speed: pictures the plain loop gets")
     parser.add_argument("--batch-size", type=int, default=16, help="ours")
     parser.add_argument("--layers", type=int, default=12, help="speed: blocks a tower; 12 is the real shape")

@@ -9,9 +9,12 @@ import pytest
 from fastmcp import FastMCP
 from PIL import Image
 
+from mm_agent.finetune.classifier import train_classifier
+from mm_agent.finetune.rules import ClassifyRules
 from mm_agent.media import MediaPolicy, MediaStore
 from mm_agent.serve.mcp_server import build_server
 from mm_agent.vision import SiglipEncoder
+from mm_agent.vision.demo.domain import Flaws, draw_domain
 from mm_agent_tools import SiglipToolkit
 from tests.vision import builders
 
@@ -31,6 +34,14 @@ def encoder(checkpoint: Path) -> SiglipEncoder:
 def noise() -> Image.Image:
     """120 x 60 pixels of noise."""
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 120, 3), dtype=np.uint8))
+
+
+@pytest.fixture(scope="session")
+def domain_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A head that knows sitars from harmoniums, on the demo weights."""
+    folder = tmp_path_factory.mktemp("domain")
+    table = draw_domain(folder / "drawn", 400, side=64, flaws=Flaws(0, 0, 0, 0))
+    return train_classifier(ClassifyRules(data=table), folder / "run", device="cpu")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ImageContent
 from PIL import Image
 
+from mm_agent.vision.demo.domain import picture_of
 from tests.serve.programs import Program, program
 
 pytestmark = pytest.mark.slow
@@ -62,6 +63,23 @@ async def test_a_round_trip_with_another_client(how: Program, tmp_path: Path) ->
     assert "Traceback" not in errors.read()
     errors.close()
     assert how.left_behind == []
+
+
+async def test_a_domain_head_is_a_tool_whose_schema_names_its_labels(
+    tmp_path: Path, checkpoint: Path, domain_head: Path
+) -> None:
+    picture_of("sitar", "sea", seed=21).save(tmp_path / "player.png")
+    how = program(tmp_path, checkpoint, str(tmp_path / "player.png"), "--head", str(domain_head))
+    parameters = StdioServerParameters(command=sys.executable, args=how.arguments, env=how.environment)
+    async with Client(stdio_client(parameters)) as client:
+        [tool] = [tool for tool in (await client.list_tools()).tools if tool.name == "classify_domain"]
+        assert "harmonium" in json.dumps(tool.input_schema)
+        found = await client.call_tool("classify_domain", {"image": "img-1"})
+        assert found.is_error is False
+        assert "sitar" in str(found.content)
+        wrong = await client.call_tool("classify_domain", {"image": "img-1", "labels": ["violin"]})
+        assert wrong.is_error is True
+        assert "harmonium" in str(wrong.content), "it says what there is"
 
 
 def test_stdout_holds_the_protocol_alone_and_closing_stdin_ends_it(how: Program) -> None:

@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 TOOLS: dict[str, tuple[str, str]] = {
     "classify_image": ("Looked what is there", "识别内容"),
+    "classify_domain": ("Looked for your labels", "识别领域标签"),
     "match_text": ("Compared with texts", "与文字比较"),
     "count_objects": ("Counted", "计数"),
     "locate": ("Looked where it is", "定位"),

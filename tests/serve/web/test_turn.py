@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mm_agent.agent.answer import ToolUse
 from mm_agent.serve.web.turn import Shown, Turn
+from mm_agent.serve.web.words import TOOLS
+from mm_agent_tools.toolkit import TOOL_FACTORIES
 
 
 def test_what_follows_a_tools_list_is_not_a_part_of_it() -> None:
@@ -23,3 +25,7 @@ def test_names_of_files_are_no_markup() -> None:
     shown = turn.messages()[0]["content"]
     assert r"img-1 \[x\](http://example.com)\_.png" in shown
     assert r"\*Which\*?" in shown
+
+
+def test_every_tool_of_ours_is_named_for_people() -> None:
+    assert TOOLS.keys() == {*TOOL_FACTORIES, "classify_domain"}
