@@ -19,8 +19,9 @@ from mm_agent.finetune.shards import Shards
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.families.base import Inputs
 
-_SHARD = 1024
-"""Pictures a file; a run that is killed looks at the last ones again."""
+_SHARD = 256
+"""Pictures a file; a run that is killed looks at the last ones again, in the same batches."""
+_SAID = 1024
 Say = Callable[[str], None]
 _NAMES = ("mean", "pooled")
 
@@ -71,7 +72,7 @@ def pooled_features(
                 if one.kept is not None and one.seen.key not in asked:
                     asked.add(one.seen.key)
                     yield one.seen.key, one.kept
-            if number % _SHARD == 0:
+            if number % _SAID == 0:
                 say(f"looked at {number} of {len(samples)} pictures")
 
     for key, summary in encoder.summaries(new_pictures()):

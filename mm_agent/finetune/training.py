@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from tqdm import tqdm
 from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
@@ -74,10 +75,22 @@ class FinetuneTrainer(Trainer):
 
 
 class Progress(TrainerCallback):
-    """A line whenever the Trainer logs, and an end where the loss is no number."""
+    """A bar on a terminal, a line whenever the Trainer logs, and an end where the loss is no number."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self._bar = tqdm(disable=True)
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Show the bar where standard error is a terminal."""
+        self._bar = tqdm(
+            total=state.max_steps, initial=state.global_step, unit="step", leave=False,
+            disable=None if state.is_world_process_zero else True,
+        )  # fmt: skip
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Move it on."""
+        self._bar.update()
 
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any
@@ -91,7 +104,13 @@ class Progress(TrainerCallback):
         if shown and state.is_world_process_zero:
             words = ", ".join(f"{name.removeprefix('eval_')} {value:.4g}" for name, value in shown.items())
             part = "validation, " if any(name.startswith("eval_") for name in shown) else ""
+            self._bar.clear()
             self._say(f"step {state.global_step} of {state.max_steps}: {part}{words}")
+            self._bar.refresh()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
 
 
 def arguments_for(
@@ -167,7 +186,8 @@ def require_accelerate() -> None:
 def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
     """Train, or go on from the newest whole checkpoint; ``out/logs`` is for TensorBoard, if installed."""
     trainer.remove_callback(PrinterCallback)  # stdout is for the result
-    trainer.add_callback(Progress(say))
+    progress = Progress(say)
+    trainer.add_callback(progress)
     if find_spec("tensorboard") is not None and trainer.is_world_process_zero():
         from torch.utils.tensorboard import SummaryWriter
         from transformers.integrations.integration_utils import TensorBoardCallback
@@ -176,7 +196,7 @@ def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
     newest = last_checkpoint(out / "checkpoints")
     if newest is not None:
         say(f"going on from {newest.name}")
-    with _without_denormals():
+    with closing(progress), _without_denormals():
         trainer.train(resume_from_checkpoint=None if newest is None else str(newest))
 
 

@@ -16,6 +16,8 @@ from mm_agent.errors import VisionError
 
 _T = TypeVar("_T")
 _In = TypeVar("_In")
+_MOST_SIDE_BY_SIDE = 8
+"""Computations at a time: each holds a batch in memory."""
 
 
 class Worker:
@@ -24,14 +26,14 @@ class Worker:
     Args:
         cores: how many cores one computation may use; None: as many as torch takes by itself. The number is
             this thread's own: a language model beside it keeps all cores.
-        side_by_side: whether long passes give every core a computation of its own, as suits a CPU: cores that
-            share one wait for each other.
+        side_by_side: whether long passes run several computations at a time, as suits a CPU: cores that share
+            one wait for each other.
     """
 
     def __init__(self, cores: int | None = None, *, side_by_side: bool = False) -> None:
         self._process = os.getpid()
         self._pool = _threads(1, cores)
-        self._places = torch.get_num_threads() if side_by_side else 1
+        self._places = min(torch.get_num_threads(), _MOST_SIDE_BY_SIDE) if side_by_side else 1
 
     def run(self, work: Callable[[], _T]) -> _T:
         """What `work` gives, or raises; work must not call `run` itself.
@@ -62,7 +64,9 @@ class Worker:
 
     @cached_property
     def _side_by_side(self) -> ThreadPoolExecutor:
-        return self._pool if self._places == 1 else _threads(self._places, 1)
+        if self._places == 1:
+            return self._pool
+        return _threads(self._places, torch.get_num_threads() // self._places)
 
     def check_process(self) -> None:
         """Make sure the thread is there: a fork copies a process without its threads, torch's among them.
