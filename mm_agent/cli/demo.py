@@ -1,4 +1,4 @@
-"""``make demo``: the agent answers a few questions about the shipped pictures, as ``mm-agent chat`` would."""
+"""``make demo``: the agent answers questions about the shipped examples, as ``mm-agent chat`` would."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mm_agent.errors import MediaNotFound
 
 @dataclass(frozen=True)
 class Scene:
-    """One question about one or more of the pictures in ``examples/``."""
+    """One question about one or more of the files in ``examples/``."""
 
     pictures: tuple[str, ...]
     question: str
 
 
 SCENES = (
-    Scene(("two-cats.png",), "How many cats are there?"),
+    Scene(("photos/dog.jpg",), "What is in this picture?"),
+    Scene(("photos/bridge.jpg",), "这张照片里有什么？"),
+    Scene(("photos/drums-and-guitar.jpg",), "Where is the guitar?"),
+    Scene(("photos/living-room.jpg",), "房间里有电视机吗？"),
+    Scene(("photos/cockatoo-then-city.mp4",), "When can the bird be seen?"),
     Scene(("two-cats.png",), "图里有几只猫？"),
-    Scene(("rocket-and-moon.png",), "What is in this picture?"),
-    Scene(("car-bottom-right.png",), "Where is the car?"),
-    Scene(("three-apples.png",), "图里有香蕉吗？"),
-    Scene(("one-dog.png", "umbrella-center.png"), "Compare the two pictures."),
 )
 
 

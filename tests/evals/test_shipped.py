@@ -15,7 +15,7 @@ pytest_plugins = ["pytester"]
 def test_the_shipped_suites(root: Path) -> None:
     suites = [read_suite(path) for path in find_suites([root / "examples" / "evals"])]
     assert {suite.name for suite in suites} == {
-        *("perception", "video", "gallery", "robustness", "abstention", "multi-turn", "bilingual")
+        *("perception", "video", "gallery", "robustness", "abstention", "multi-turn", "bilingual", "photos")
     }
     cases = [case for suite in suites for case in suite.cases]
     assert len(cases) >= 400
