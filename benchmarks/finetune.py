@@ -66,12 +66,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--plain-rate", type=float, nargs="+", default=[5e-5, 1e-4], help="its learning rates"
     )
-    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True, help="ours")
+    parser.add_argument(
+        "--bf16", action=argparse.BooleanOptionalAction, help="ours; default: if fast on the device"
+    )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     for name in ("child", "data", "checkpoint"):
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.bf16 is None:
+        from mm_agent.vision.hardware import choose_device, has_fast_bf16
+
+        options.bf16 = has_fast_bf16(choose_device(options.device))
+    return options
 
 
 def _speed(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@
 
 The agent has the demo projector; the others are untrained, for times and tokens do not depend on weights. A
 round measures every way once, in turn; figures are medians over rounds, and a ratio is the median of each
-round's own. Two language models: the demo, and a Qwen3 of random weights in bfloat16 (1024 wide, 12
-blocks), where the model is most of the time. Processor seconds are of all threads; other programs change
-them less than they change the rest.
+round's own. Two language models: the demo, and a Qwen3 of random weights (1024 wide, 12 blocks, in bfloat16
+where the CPU is fast in it), where the model is most of the time. Processor seconds are of all threads; other
+programs change them less than they change the rest.
 
 - Against a loop: ours is the whole chat model, from message to text; the loop does the same by hand with
   transformers: template, tokens, embeddings around the picture's soft tokens, prefill, one token at a time,
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         eyes = SiglipEncoder.from_pretrained("demo", device="cpu", dtype="float32")
-        models = {"demo": (str(DEMO_DIR), "float32"), "1024 wide": (_random_model(Path(folder)), "bfloat16")}
+        models = {"demo": (str(DEMO_DIR), "float32"), "1024 wide": (_random_model(Path(folder)), "auto")}
         for name, (llm, dtype) in models.items():
             seeing = _Seeing(eyes, llm, dtype, options.tokens)
             report[f"against a loop, {name}"] = _against_a_loop(seeing, options.rounds)
@@ -124,10 +124,11 @@ def _against_a_loop(seeing: _Seeing, rounds: int) -> dict[str, Any]:
         raise SystemExit(f"not the same work: {said}")
     print(f"ours over the loop ({Path(model.model).name})")
     return _table(measured) | {
+        "dtype": str(model.load().model.dtype).removeprefix("torch."),
         "ours over loop": {
             name: _ratio(measured, name)
             for name in ("first_text_s", "after_first_s", "whole_s", "processor_s")
-        }
+        },
     }
 
 

@@ -19,6 +19,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from mm_agent.errors import FinetuneError, MissingDependency
 from mm_agent.finetune.rules import FinetuneRules
+from mm_agent.vision.hardware import has_fast_bf16
 
 Say = Callable[[str], None]
 WEIGHTS = "trainable.safetensors"
@@ -193,6 +194,9 @@ def run_trainer(trainer: FinetuneTrainer, out: Path, *, say: Say) -> None:
         from transformers.integrations.integration_utils import TensorBoardCallback
 
         trainer.add_callback(TensorBoardCallback(SummaryWriter(str(out / "logs"))))
+    device = trainer.args.device
+    if trainer.args.bf16 and device.type == "cpu" and not has_fast_bf16(device):
+        say("this CPU has no bfloat16 hardware; float32 is much faster here: --no-bf16 and another --out")
     newest = last_checkpoint(out / "checkpoints")
     if newest is not None:
         say(f"going on from {newest.name}")

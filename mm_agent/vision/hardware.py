@@ -1,4 +1,4 @@
-"""Where and how to compute: device, number type and attention kernel, chosen well or as asked."""
+"""Where and how to compute: device, dtype and attention kernel, chosen well or as asked."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def choose_dtype(wanted: str, device: torch.device, *, parameters: int) -> torch.dtype:
-    """The number type for `wanted`: auto or one of `DTYPES` (bf16, fp16 and fp32 for short).
+    """The dtype for `wanted`: auto or one of `DTYPES` (bf16, fp16 and fp32 for short).
 
     auto is bfloat16 where `device` computes it fast and the model has enough `parameters` to gain from it,
     else float16 on an older GPU and float32 elsewhere.
@@ -95,11 +95,29 @@ def choose_dtype(wanted: str, device: torch.device, *, parameters: int) -> torch
     if name in DTYPES:
         return getattr(torch, name)
     if wanted != "auto":
-        raise SettingsError(f"dtype {wanted!r} is not a number type; use auto, {', '.join(DTYPES)}")
+        raise SettingsError(f"dtype {wanted!r} is unknown; use auto, {', '.join(DTYPES)}")
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    fast = device.type == "cpu" and cpu_has_fast_bf16() and parameters >= _SMALL_MODEL
-    return torch.bfloat16 if fast else torch.float32
+        return torch.bfloat16 if has_fast_bf16(device) else torch.float16
+    return torch.bfloat16 if has_fast_bf16(device) and parameters >= _SMALL_MODEL else torch.float32
+
+
+def choose_training_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where `device` computes it fast, float32 elsewhere, for the matrix products of training.
+
+    Unlike auto in `choose_dtype`, this does not ask for the model's size: with a training batch even a small
+    model's matrix products are large. It is never float16, which would need loss scaling.
+    """
+    import torch
+
+    return torch.bfloat16 if has_fast_bf16(device) else torch.float32
+
+
+def training_autocast(device: torch.device) -> torch.autocast:
+    """Autocast to `choose_training_dtype`; disabled where that is float32, the dtype of the weights."""
+    import torch
+
+    enabled = choose_training_dtype(device) == torch.bfloat16
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
 
 
 def choose_cores(device: torch.device, *, parameters: int) -> int | None:
@@ -109,6 +127,15 @@ def choose_cores(device: torch.device, *, parameters: int) -> int | None:
     this costs most of what is gained, and where other threads or programs hold a core, far more than that.
     """
     return 1 if device.type == "cpu" and parameters < _SMALL_MODEL else None
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether `device` is a GPU that supports bfloat16, or a CPU that multiplies it in hardware."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return device.type == "cpu" and cpu_has_fast_bf16()
 
 
 def cpu_has_fast_bf16() -> bool:

@@ -14,8 +14,9 @@ from tests.agent.chat_server import Reply, chat_server
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_stopped_wait_does_not_hold_the_next_question(status: int) -> None:
-    busy = Reply(status=status, error="busy", retry_after="25")
+def test_a_stopped_wait_does_not_hold_the_next_question(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mm_agent.agent.middleware.retry.LONGEST_WAIT_S", 3600)
+    busy = Reply(status=status, error="busy", retry_after="3600")
     runner = Runner()
     with chat_server(busy, Reply(pieces=("Here.",))) as server:
         agent = build_agent(load_chat_model(server.spec), [])
@@ -29,9 +30,7 @@ def test_a_stopped_wait_does_not_hold_the_next_question(status: int) -> None:
         stop_once_asked()
         with pytest.raises(Stopped):
             ask(agent, "first", runner=runner)
-        stopped = monotonic()
         assert ask(agent, "second", runner=runner).text == "Here."
-        assert monotonic() - stopped < 20  # not the 25 s that the server had asked for
     assert len(server.requests) == 2
 
 

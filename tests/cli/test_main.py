@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import resource
 
 import click
 import pytest
@@ -46,13 +46,19 @@ def test_help_and_usage_errors_load_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """Half a second is promised; twice that passes here, for machines that are busy with something else."""
+    """Half a second is promised; twice that in processor time, which other programs hardly change, passes."""
     times = []
     for _ in range(3):
-        began = time.perf_counter()
+        before = processor_seconds()
         assert spawn("-m", "mm_agent.cli", "--help").returncode == 0
-        times.append(time.perf_counter() - began)
+        times.append(processor_seconds() - before)
     assert min(times) < 1.0
+
+
+def processor_seconds() -> float:
+    """Of all ended child processes together."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_version() -> None:

@@ -25,6 +25,7 @@ from mm_agent.finetune.looking import sort_out
 from mm_agent.finetune.pixels import store_pixels
 from mm_agent.finetune.reading import read_labelled
 from mm_agent.finetune.rules import ClassifyRules
+from mm_agent.vision import hardware
 from mm_agent.vision.demo.domain import Flaws, draw_domain, picture_of
 from mm_agent.vision.domain_head import load_head
 from tests.cli.conftest import spawn_environment
@@ -54,8 +55,9 @@ def weights(head: Path) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_the_tower_learns_and_the_head_tells_how(
-    small: Path, vision: str, tmp_path: Path, method: str
+    small: Path, vision: str, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hardware, "cpu_has_fast_bf16", lambda: False)
     lines: list[str] = []
     linear = run(small, vision, tmp_path / "linear", method="linear")
     head = run(
@@ -68,6 +70,7 @@ def test_the_tower_learns_and_the_head_tells_how(
     assert any("encoder.layers.0" in name for name in moved)
     assert "classifier.weight" in moved
     assert any("validation, " in line and "mAP" in line for line in lines)
+    assert any("no bfloat16 hardware" in line and "--no-bf16" in line for line in lines)
     assert list((tmp_path / "run" / "logs").glob("events*"))
     assert (f"rank {4}" in (head / "README.md").read_text()) == (method == "lora")
     loaded = load_head(head)

@@ -1,11 +1,10 @@
 import io
 import struct
-import time
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from mm_agent.errors import MediaDecodeError, MediaRefused
 from mm_agent.media import decode
@@ -122,11 +121,10 @@ def test_the_byte_limit_comes_before_any_decoding(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("width", "height"), [(8001, 8000), (12_000, 12_000), (2**31 - 1, 2**31 - 1), (2**20, 62)]
 )
-def test_a_bomb_is_refused_by_its_header(width: int, height: int):
-    started = time.monotonic()
+def test_a_bomb_is_refused_by_its_header(width: int, height: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("pixels were decoded"))
     with pytest.raises(MediaRefused, match="smaller picture"):
         decode_image(huge_png(width, height))
-    assert time.monotonic() - started < 1
 
 
 def test_the_pixel_limit_itself_is_allowed():

@@ -1,5 +1,4 @@
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -116,11 +115,10 @@ def test_a_folder_is_named_as_such(tmp_path: Path):
 
 
 def test_a_pipe_does_not_hang(tmp_path: Path):
+    """Nobody writes into it: to open it as a file is opened would wait for that without end."""
     os.mkfifo(tmp_path / "pipe.png")
-    started = time.monotonic()
     with pytest.raises(MediaRefused, match="not a regular file"):
         read_file(tmp_path / "pipe.png", MediaPolicy())
-    assert time.monotonic() - started < 1
 
 
 def test_the_size_is_checked_before_reading(tmp_path: Path):

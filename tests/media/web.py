@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,7 +98,7 @@ class Manners(BaseHTTPRequestHandler):
         self.until_hung_up(b"x", pause=0.02)
 
     def silent(self) -> None:
-        self.server.over.wait(10)
+        self.server.over.wait()
 
     def until_hung_up(self, step: bytes, *, pause: float) -> None:
         try:
@@ -146,10 +145,3 @@ def serving() -> Iterator[Site]:
         site.shutdown()
         thread.join()
         site.server_close()
-
-
-def timed(call) -> float:
-    """Seconds a call takes."""
-    started = time.monotonic()
-    call()
-    return time.monotonic() - started

@@ -1,4 +1,4 @@
-"""Device, number type and attention kernel: chosen well, or refused with the remedy."""
+"""Device, dtype and attention kernel: chosen well, or refused with the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import torch
 
 from mm_agent.errors import MissingDependency, SettingsError
 from mm_agent.vision import hardware
-from mm_agent.vision.hardware import attention_report, choose_attention, choose_device, choose_dtype
+from mm_agent.vision.hardware import (
+    attention_report,
+    choose_attention,
+    choose_device,
+    choose_dtype,
+    choose_training_dtype,
+    training_autocast,
+)
 
 CPU = torch.device("cpu")
 CUDA = torch.device("cuda")
@@ -47,6 +54,24 @@ def test_auto_takes_bf16_where_it_pays(
 def test_auto_on_a_gpu(bf16: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
     assert choose_dtype("auto", CUDA, parameters=1) == expected
+
+
+@pytest.mark.parametrize(("fast", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_training_takes_bf16_where_the_cpu_is_fast_in_it(
+    fast: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "cpu_has_fast_bf16", lambda: fast)
+    assert choose_training_dtype(CPU) == expected
+    with training_autocast(CPU):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
+
+
+@pytest.mark.parametrize(("bf16", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_training_on_a_gpu_never_takes_float16(
+    bf16: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
+    assert choose_training_dtype(CUDA) == expected
 
 
 def test_dtypes_by_name() -> None:

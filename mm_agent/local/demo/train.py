@@ -30,6 +30,8 @@ from mm_agent.local.demo.batch import Batch
 from mm_agent.local.demo.batches import DialogueBatches
 from mm_agent.local.demo.learner import batch_loss, make_model
 from mm_agent.local.demo.tokenizer import as_transformers, sample_texts, train_tokenizer
+from mm_agent.vision.demo.muon import Muon
+from mm_agent.vision.hardware import training_autocast
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Run:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.rules.rate(self.step) * group["scale"]
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with training_autocast(self.device):
             loss, right = batch_loss(self.model, batch.to(self.device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -162,12 +164,7 @@ def _optimizers(model: torch.nn.Module, rules: Rules) -> list[torch.optim.Optimi
     taken = {id(p) for p in hidden}
     matrices = [p for p in model.parameters() if id(p) not in taken and p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
-    muon = torch.optim.Muon(
-        [{"params": hidden, "scale": 1.5}],
-        lr=rules.peak_rate,
-        weight_decay=0.05,
-        adjust_lr_fn="match_rms_adamw",
-    )
+    muon = Muon([{"params": hidden, "scale": 1.5}], lr=rules.peak_rate, weight_decay=0.05)
     groups = [
         {"params": matrices, "weight_decay": 0.01, "scale": 1.0},
         {"params": vectors, "weight_decay": 0.0, "scale": 1.0},

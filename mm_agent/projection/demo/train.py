@@ -50,6 +50,7 @@ from mm_agent.projection.soft.identity import language_model_fingerprint
 from mm_agent.projection.soft.projector import make_projector
 from mm_agent.projection.soft.storage import write_projector
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.hardware import choose_training_dtype, training_autocast
 
 CHECK_SEED = 10**6
 """Seeds from here on are never trained on."""
@@ -107,7 +108,8 @@ class Run:
         self.rules, self.folder, self.step, self.device = rules, folder, 0, torch.device(device)
         torch.manual_seed(rules.seed)
         folder.mkdir(parents=True, exist_ok=True)
-        encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype="bfloat16", batch_size=64)
+        dtype = str(choose_training_dtype(self.device)).removeprefix("torch.")
+        encoder = SiglipEncoder.from_pretrained("demo", device=device, dtype=dtype, batch_size=64)
         path = find_checkpoint(llm)
         self.language_model, tokenizer = load_language_model(path, dtype=torch.float32)
         self.cutter = cast(Tokenizer, tokenizer.backend_tokenizer)
@@ -218,7 +220,7 @@ class Run:
         """The loss, left on the device: reading it would wait for it."""
         rng = np.random.default_rng((self.rules.seed, self.step))
         with (
-            torch.autocast(self.device.type, torch.bfloat16),
+            training_autocast(self.device),
             disable_input_dtype_casting(self.language_model),  # what PEFT casts, autocast casts back
             sdpa_kernel(SDPBackend.MATH),  # quicker at the lengths of a projector
         ):
@@ -263,7 +265,7 @@ class Run:
     def progress(self) -> dict[str, float]:
         """The shares of words and of exact answers that are right, on scenes that are never trained on."""
         scenes, features = self.checked
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with training_autocast(self.device):
             soft = self.projector(features)
             words = self.spelling.right(soft, self.spelling.tokens(scenes)).float().mean().item()
             if self.spells:

@@ -29,8 +29,10 @@ from transformers import SiglipImageProcessor, SiglipModel, SiglipProcessor, Sig
 
 from mm_agent.vision.demo.batches import Batch, BatchRules, SceneBatches
 from mm_agent.vision.demo.learner import Learner, enlarge
+from mm_agent.vision.demo.muon import Muon
 from mm_agent.vision.demo.rules import Stage, TrainRules, rate_at
 from mm_agent.vision.demo.tokenizer import train_tokenizer
+from mm_agent.vision.hardware import training_autocast
 
 
 def make_optimizers(learner: Learner, rules: TrainRules) -> list[torch.optim.Optimizer]:
@@ -42,12 +44,7 @@ def make_optimizers(learner: Learner, rules: TrainRules) -> list[torch.optim.Opt
     hidden = [p for name, p in learner.siglip.named_parameters() if p.ndim == 2 and "embed" not in name]
     taken = {id(p) for p in hidden}
     others = [p for p in learner.parameters() if id(p) not in taken]
-    muon = torch.optim.Muon(
-        [{"params": hidden, "scale": 2.0}],
-        lr=rules.peak_rate,
-        weight_decay=rules.weight_decay,
-        adjust_lr_fn="match_rms_adamw",
-    )
+    muon = Muon([{"params": hidden, "scale": 2.0}], lr=rules.peak_rate, weight_decay=rules.weight_decay)
     # Weight decay on matrices only.
     groups = [
         {"params": [p for p in others if p.ndim >= 2], "weight_decay": rules.weight_decay, "scale": 1.0},
@@ -159,7 +156,7 @@ class Run:
         )
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
             group["lr"] = rate_at(self.step, self.rules) * group["scale"]
-        with torch.autocast(self.device.split(":")[0], torch.bfloat16):
+        with training_autocast(torch.device(self.device)):
             main, helper = forward(batch)
         self.learner.zero_grad(set_to_none=True)
         (main + self.rules.helper_weight * helper).backward()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from tokenizers import Tokenizer
 
@@ -14,6 +15,8 @@ from mm_agent.local.demo.learner import batch_loss, make_model, whole_loss
 from mm_agent.local.demo.talk import turn_text
 from mm_agent.local.demo.tokenizer import sample_texts, train_tokenizer
 from mm_agent.local.demo.train import Rules, Run
+from mm_agent.vision import hardware
+from tests.dtypes import product_dtypes
 
 TOKENIZER: list[Tokenizer] = []
 
@@ -88,3 +91,14 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     again.train()
     again.export(tmp_path / "weights")
     assert (tmp_path / "weights" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_run_computes_in_bf16_only_where_the_cpu_is_fast_in_it(
+    fast: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "cpu_has_fast_bf16", lambda: fast)
+    tokenizer().save(str(tmp_path / "tokenizer.json"))
+    with product_dtypes() as seen:
+        Run(Rules(steps=1, batch_tokens=64, drills=10, vocabulary=2048), tmp_path).train()
+    assert (torch.bfloat16 in seen) is fast

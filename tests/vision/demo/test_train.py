@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from mm_agent.vision import hardware
 from mm_agent.vision.demo.batches import EDGE, BatchRules, SceneBatches, curriculum
 from mm_agent.vision.demo.rules import Stage, TrainRules, rate_at
 from mm_agent.vision.demo.scenes import Scene, Thing
@@ -15,6 +16,7 @@ from mm_agent.vision.demo.tokenizer import MAX_LENGTH, train_tokenizer
 from mm_agent.vision.demo.train import Run
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.vocabulary import concepts
+from tests.dtypes import product_dtypes
 
 RULES = TrainRules(
     steps=4,
@@ -118,6 +120,16 @@ def test_a_resumed_run_ends_with_the_same_weights(tmp_path: Path, tokenizer_fold
             run.train(until=cut)
         ends.append(weights(run))
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_run_computes_in_bf16_only_where_the_cpu_is_fast_in_it(
+    fast: bool, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "cpu_has_fast_bf16", lambda: fast)
+    with product_dtypes() as seen:
+        Run(RULES, run_folder).train()
+    assert (torch.bfloat16 in seen) is fast
 
 
 def test_training_changes_the_weights_and_the_export_loads(run_folder: Path) -> None:
