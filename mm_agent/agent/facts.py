@@ -37,6 +37,7 @@ def _parsed(handle: str) -> Handle | None:
 def _facts(tool: str, artifact: Mapping[str, Any]) -> Iterator[Citation]:
     handle = artifact.get("handle", "")
     about = artifact.get("query") or artifact.get("noun") or ""
+    seen = artifact.get("seen_as") or about  # the name that scores are of
     match artifact.get("kind"):
         case "labels" | "region":
             yield from (_fact(tool, handle, each["label"], each["score"]) for each in artifact["labels"])
@@ -46,13 +47,13 @@ def _facts(tool: str, artifact: Mapping[str, Any]) -> Iterator[Citation]:
             number = artifact["about"]
             if number:
                 yield _fact(tool, handle, about, artifact["probabilities"][number - 1])
-            yield _fact(tool, handle, about, artifact["presence"])
+            yield _fact(tool, handle, seen, artifact["presence"])
         case "locations":
-            yield from (_fact(tool, each["handle"], about, each["score"]) for each in artifact["regions"])
+            yield from (_fact(tool, each["handle"], seen, each["score"]) for each in artifact["regions"])
         case "moments":
             for each in artifact["moments"]:
-                yield _fact(tool, each["frame"], about, each["score"], seconds=(each["start"], each["end"]))
-            yield _fact(tool, handle, about, artifact["best"])
+                yield _fact(tool, each["frame"], seen, each["score"], seconds=(each["start"], each["end"]))
+            yield _fact(tool, handle, seen, artifact["best"])
         case "frames":
             scored = [each for each in artifact["frames"] if each["score"] is not None]
             yield from (_fact(tool, each["handle"], about, each["score"]) for each in scored)

@@ -19,6 +19,7 @@ from mm_agent.local.checkpoint import find_checkpoint
 from mm_agent.local.decoding import unspoken_tokens
 from mm_agent.local.engine import Engine
 from mm_agent.local.tool_format import ToolFormat, tool_format
+from mm_agent.vision.families.loading import quiet
 from mm_agent.vision.hardware import choose_device, choose_dtype
 
 
@@ -93,10 +94,11 @@ def _read(
     spec: str, path: Path, device: torch.device, dtype: torch.dtype, adapter: Path | None
 ) -> LoadedModel:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(
-            path, dtype=dtype, use_safetensors=True, local_files_only=True
-        )
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(
+                path, dtype=dtype, use_safetensors=True, local_files_only=True
+            )
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LocalModelError(f"{spec} cannot be loaded as a language model: {reason}") from error

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from mm_agent.projection.budget import Line
-from mm_agent.projection.evidence_base import Evidence, LabelScore, Part, saved_lines
+from mm_agent.projection.evidence_base import SEEN_AS, Evidence, LabelScore, Part, saved_lines, seen_as_lines
 from mm_agent.projection.wording import list_words, score_words, seconds_words
 from mm_agent.prompt_files import Language, render
 
@@ -67,6 +67,7 @@ class MomentsEvidence(Evidence):
     kind: Literal["moments"] = "moments"
     duration: float = Field(description="Seconds of the whole video.")
     query: str
+    seen_as: str | None = Field(default=None, description=SEEN_AS)
     moments: tuple[FoundMoment, ...]
     best: float = Field(description="The highest score of any frame.")
     plot_path: Path | None = Field(default=None, description="Saved plot of the scores over time (PNG).")
@@ -78,6 +79,7 @@ class MomentsEvidence(Evidence):
             lines = [Line(render("evidence_moments/none", language, best=score_words(self.best), **values))]
             return [*lines, *saved_lines("plot", self.plot_path, language)]
         lines = [Line(render("evidence_moments/found", language, **values))]
+        lines += seen_as_lines(self.query, self.seen_as, language)
         for rank, moment in enumerate(self.moments):
             text = render(
                 "evidence_moments/moment",

@@ -27,7 +27,15 @@ from pydantic import Field, TypeAdapter
 from mm_agent.projection.budget import Line
 from mm_agent.projection.clip_evidence import FramesEvidence, MomentsEvidence, TimelineEvidence
 from mm_agent.projection.comparison_evidence import ComparisonEvidence
-from mm_agent.projection.evidence_base import Box, Evidence, LabelScore, Part, saved_lines
+from mm_agent.projection.evidence_base import (
+    SEEN_AS,
+    Box,
+    Evidence,
+    LabelScore,
+    Part,
+    saved_lines,
+    seen_as_lines,
+)
 from mm_agent.projection.map_evidence import FeatureMapEvidence
 from mm_agent.projection.places import Place, place_words
 from mm_agent.projection.region_evidence import RegionEvidence
@@ -98,14 +106,22 @@ class CountEvidence(Evidence):
     about: int = Field(ge=0)
     probabilities: tuple[float, ...] = Field(description="Share of 1, 2, ... if there is any.", min_length=1)
     presence: float = Field(description="Probability that there is any at all.")
+    seen_as: str | None = Field(default=None, description=SEEN_AS)
     peaks: int | None = Field(default=None, description="Separate peaks of its heat map; None: no map.")
+    unsure: bool = Field(default=False, description="True: its presence lies between the thresholds.")
+    counted: bool = Field(
+        default=True, description="False: the encoder cannot count; about is 1 if it is there."
+    )
 
     def lines(self, language: Language) -> list[Line]:
         """The estimate stays; the share of each count can go."""
         handle, presence = self.handle, score_words(self.presence)
-        if self.about == 0:
-            text = render("evidence_count/none", language, handle=handle, noun=self.noun, presence=presence)
-            return [Line(text)]
+        if self.about == 0 or not self.counted:
+            section = "there" if self.about else "unsure" if self.unsure else "none"
+            text = render(
+                f"evidence_count/{section}", language, handle=handle, noun=self.noun, presence=presence
+            )
+            return [Line(text), *seen_as_lines(self.noun, self.seen_as, language)]
         section = "most" if self.about == len(self.probabilities) else "about"
         counted = noun_forms(self.noun, self.about, language)
         text = render(
@@ -117,7 +133,8 @@ class CountEvidence(Evidence):
             for count, share in ranked
         ]
         shares = list_words(each, language)
-        lines = [Line(text), Line(render("evidence_count/shares", language, shares=shares), 0.0)]
+        lines = [Line(text), *seen_as_lines(self.noun, self.seen_as, language)]
+        lines.append(Line(render("evidence_count/shares", language, shares=shares), 0.0))
         if self.peaks is not None:
             lines.append(Line(render("evidence_count/peaks", language, peaks=str(self.peaks)), 0.0))
         return lines
@@ -137,6 +154,7 @@ class LocationEvidence(Evidence):
 
     kind: Literal["locations"] = "locations"
     query: str
+    seen_as: str | None = Field(default=None, description=SEEN_AS)
     regions: tuple[FoundRegion, ...]
     heatmap_path: Path | None = Field(default=None, description="Saved heat map (PNG).")
 
@@ -144,6 +162,7 @@ class LocationEvidence(Evidence):
         """Head and the best region stay; other regions weigh their score, the heat map's name least."""
         found = "found" if self.regions else "none"
         lines = [Line(render(f"evidence_locations/{found}", language, handle=self.handle, query=self.query))]
+        lines += seen_as_lines(self.query, self.seen_as, language)
         for rank, region in enumerate(self.regions):
             text = render(
                 "evidence_locations/region",

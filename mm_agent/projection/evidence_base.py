@@ -13,6 +13,7 @@ from mm_agent.prompt_files import Language, render
 
 Box = tuple[int, int, int, int]
 """Pixels (left, top, right, bottom) of the upright picture."""
+SEEN_AS = "The name that scores are of, where it is not the one asked for, such as dog for animal."
 
 
 class Part(BaseModel):
@@ -56,6 +57,13 @@ class LabelScore(Part):
     label: str
     score: float
     present: bool
+
+
+def seen_as_lines(asked: str, name: str | None, language: Language) -> list[Line]:
+    """Say of which name the scores are; nothing where it is the one asked for."""
+    if name is None:
+        return []
+    return [Line(render("evidence_common/seen_as", language, asked=asked, name=name))]
 
 
 def saved_lines(

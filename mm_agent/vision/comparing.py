@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from torch import Tensor
 
-from mm_agent.vision import vocabulary
 from mm_agent.vision.card import Language
 from mm_agent.vision.differences import difference_maps
-from mm_agent.vision.tagging import LabelScore, classify
+from mm_agent.vision.hypernyms import without_hypernyms
+from mm_agent.vision.tagging import VocabularyScores, score_vocabulary
 
 if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
@@ -66,30 +66,29 @@ def compare(
         most: how many tags to name of each sort.
     """
     vectors = encoder.embed_images([first, second])  # (2, D)
-    one, two = (_tags(encoder, image, language) for image in (first, second))
-    pairs = [(one[label], two[label]) for label in one]
-    both = [_contrast(a, b) for a, b in pairs if a.present and b.present]
+    one, two = (score_vocabulary(encoder, image, language=language) for image in (first, second))
+    here, there = one.said(), two.said()
+    shared = [i for i in dict.fromkeys([*here, *there]) if one.present[i] and two.present[i]]
+    both = [_contrast(one, two, i, language) for i in without_hypernyms(encoder.vocabulary, shared)]
     return Comparison(
         similarity=float(vectors[0] @ vectors[1]),
-        only_first=_widest((_contrast(a, b) for a, b in pairs if _only(a, b)), most),
-        only_second=_widest((_contrast(a, b) for a, b in pairs if _only(b, a)), most),
+        only_first=_widest((_contrast(one, two, i, language) for i in here if _only(one, two, i)), most),
+        only_second=_widest((_contrast(one, two, i, language) for i in there if _only(two, one, i)), most),
         both=tuple(sorted(both, key=lambda tag: -min(tag.first, tag.second))[:most]),
         maps=None if encoder.family == "clip" else difference_maps(encoder, first, second),
     )
 
 
-def _tags(encoder: SiglipEncoder, image: Image.Image, language: Language) -> dict[str, LabelScore]:
-    """Every label of the vocabulary with its score."""
-    every = len(vocabulary.concepts())
-    return {tag.label: tag for tag in classify(encoder, image, top_k=every, language=language)}
+def _only(here: VocabularyScores, there: VocabularyScores, index: int) -> bool:
+    """Whether a tag of one picture is clearly missing from the other."""
+    return not there.present[index] and bool(there.scores[index] <= _CLEAR * here.scores[index])
 
 
-def _only(here: LabelScore, there: LabelScore) -> bool:
-    return here.present and not there.present and there.score <= _CLEAR * here.score
-
-
-def _contrast(first: LabelScore, second: LabelScore) -> TagContrast:
-    return TagContrast(first.label, first.score, second.score)
+def _contrast(
+    first: VocabularyScores, second: VocabularyScores, index: int, language: Language
+) -> TagContrast:
+    label = first.vocabulary.concepts[index].name(language)
+    return TagContrast(label, float(first.scores[index]), float(second.scores[index]))
 
 
 def _widest(contrasts: Iterable[TagContrast], most: int) -> tuple[TagContrast, ...]:

@@ -14,7 +14,7 @@ from mm_agent.media.handles import Box
 from mm_agent.vision.card import Language
 from mm_agent.vision.heatmap import HeatmapMethod, text_heatmap
 from mm_agent.vision.parts import connected_parts, patches_box, peak_parts, split_at_peaks
-from mm_agent.vision.presence import language_of, presence
+from mm_agent.vision.presence import language_of, own_presence
 
 if TYPE_CHECKING:
     from mm_agent.vision.encoder import SiglipEncoder
@@ -81,7 +81,7 @@ def locate(
     words = encoder.embed_texts([query], templates=templates)
     scores = encoder.logits_of(encoder.embed_regions(image, masks), words).sigmoid()[:, 0].tolist()
     best = float(heat.max()) if method == "windows" else max(scores)
-    if max(best, presence(encoder, image, query, language=language)) < encoder.presence_threshold:
+    if max(best, own_presence(encoder, image, query, language=language)) < encoder.presence_threshold:
         return []
     places = [
         Location(patches_box(mask, image.size), score, _peak(heat * mask, image.size))

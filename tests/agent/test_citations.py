@@ -95,6 +95,12 @@ def test_the_planner_cites_each_answer() -> None:
     assert {citation.handle for citation in count.citations} == {"img-2"}
 
 
+def test_a_score_is_cited_for_the_name_it_is_of() -> None:
+    answer = planned(one_scene(), "Is there an animal?")
+    (fact,) = answer.cited.evidence
+    assert (fact.about, fact.score) == ("cat", 0.97)
+
+
 def test_a_moment_is_cited_with_its_seconds() -> None:
     answer = planned(one_film(), "When can the dog be seen?")
     found = [fact for fact in answer.citations if fact.about == "dog"]

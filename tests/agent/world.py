@@ -26,7 +26,7 @@ from mm_agent.projection.evidence import (
 )
 from mm_agent.projection.evidence_base import LabelScore
 from mm_agent.projection.places import place_at
-from mm_agent.vision.vocabulary import find
+from mm_agent.vision.vocabulary import find, world
 
 SIZE = 96
 ENCODER = "test-encoder"
@@ -120,12 +120,13 @@ class World:
 
     def count_objects(self, image: str, noun: str) -> tuple[str, dict[str, Any]]:
         self.calls.append(("count_objects", {"image": image, "noun": noun}))
-        about = len(self._boxes(image, noun))
+        seen = self._seen_as(image, noun)
+        about = len(self._boxes(image, seen or noun))
         shares = tuple(self.sure if n == about else (1 - self.sure) / 3 for n in (1, 2, 3, 4))
         return self._out(
             CountEvidence(
                 handle=image, encoder=ENCODER, notice=self.notice, noun=noun, about=about,
-                probabilities=shares, presence=0.97 if about else 0.01,
+                probabilities=shares, presence=0.97 if about else 0.01, seen_as=seen,
             )
         )  # fmt: skip
 
@@ -190,6 +191,12 @@ class World:
     def _boxes(self, image: str, noun: str) -> list[Box]:
         concept = find(noun)
         return self._scene(image).things.get(concept.en if concept else noun, [])
+
+    def _seen_as(self, image: str, noun: str) -> str | None:
+        """A thing of the scene that is a kind of what was asked for."""
+        asked, things = find(noun), self._scene(image).things
+        kinds = [] if asked is None or asked.en in things else [each.en for each in world().hyponyms(asked)]
+        return next((kind for kind in kinds if kind in things), None)
 
     @staticmethod
     def _shows(scene: Scene, name: str) -> bool:

@@ -85,3 +85,12 @@ def test_several_pieces_share_a_budget_and_say_a_notice_once(samples: dict[str, 
     short = evidence_to_text([noted, other], language="en", max_tokens=estimate_tokens(text) - 1)
     assert "Score of each count" not in short
     assert "- dog" in short
+
+
+def test_the_name_that_scores_are_of_is_said() -> None:
+    found = CountEvidence(
+        handle="img-1", encoder="x", noun="animal", about=1, probabilities=(1.0,), presence=0.9, seen_as="dog"
+    )
+    assert 'The scores are those of "dog"' in found.to_text("en")
+    assert "得分是“dog”的" in found.to_text("zh")
+    assert '"dog"' not in found.model_copy(update={"seen_as": None}).to_text("en")

@@ -13,6 +13,7 @@ from torch import Tensor
 from mm_agent.vision.card import Language
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.text_rules import TextRules, fill
+from mm_agent.vision.vocabulary import Vocabulary, stickers, world
 
 TEMPLATES: dict[Language, tuple[str, ...]] = {"en": ("a photo of {label}",), "zh": ("{label}的照片",)}
 
@@ -28,6 +29,8 @@ class PlantedEncoder:
     """
 
     presence_threshold = 0.5
+    absence_threshold = 0.5
+    counts = True
     tag_threshold = 0.99
     family = "siglip"
 
@@ -37,8 +40,12 @@ class PlantedEncoder:
         self.captions = captions
         self.hot = torch.zeros(6, 8, dtype=torch.bool) if hot is None else hot
         self.score_mode = score_mode
+        self.vocabulary: Vocabulary = world() if score_mode == "sigmoid" else stickers()
         self.rules = TextRules("siglip", True, True, 64, TEMPLATES, TEMPLATES)
         self.seen: list[str] = []
+
+    def tag_logits(self, concepts: object, logits: Tensor) -> Tensor:
+        return logits
 
     def default_templates(self, language: Language) -> tuple[str, ...]:
         return TEMPLATES[language]

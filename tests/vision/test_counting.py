@@ -34,6 +34,13 @@ def test_presence_also_comes_from_the_plain_label() -> None:
     assert count_objects(planted({"a photo of cat": 0.9}), PICTURE, "cats").about >= 1
 
 
+def test_a_kind_of_it_that_is_there_is_named() -> None:
+    estimate = count_objects(planted({"a photo of dog": 0.9}), PICTURE, "animals")
+    assert estimate.about >= 1
+    assert estimate.label == "dog"
+    assert count_objects(planted({"a photo of 2 animals": 0.9}), PICTURE, "animals").label == "animal"
+
+
 def test_chinese_captions_use_the_measure_word() -> None:
     encoder = planted({"两只猫的照片": 0.9})
     assert count_objects(encoder, PICTURE, "猫", language="zh").about == 2

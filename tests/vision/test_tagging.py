@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mm_agent.errors import VisionError
-from mm_agent.vision import SiglipEncoder, vocabulary
+from mm_agent.vision import SiglipEncoder
 from mm_agent.vision.tagging import classify
 from tests.vision.planted import PlantedEncoder, planted
 
@@ -40,7 +40,37 @@ def test_without_labels_the_vocabulary_answers_in_both_languages() -> None:
     encoder = planted({"猫的照片": 0.9})
     assert classify(encoder, PICTURE, language="zh")[0].label == "猫"
     assert isinstance(encoder, PlantedEncoder)
-    assert len(encoder.seen) == len(set(vocabulary.labels("zh")))
+    assert len(encoder.seen) == len(encoder.vocabulary) > 1000
+
+
+def test_of_a_chain_only_the_most_useful_tag_is_listed() -> None:
+    chain = {
+        "animal": 0.9,
+        "dog": 0.85,
+        "retriever": 0.8,
+        "Labrador retriever": 0.76,
+        "golden retriever": 0.6,
+    }
+    tags = classify(planted({f"a photo of {name}": fit for name, fit in chain.items()}), PICTURE)
+    assert [tag.label for tag in tags if tag.present] == ["Labrador retriever"]
+    assert tags[0].score == pytest.approx(0.9945, abs=1e-3)  # its own, not that of animal
+    assert not {"animal", "dog", "retriever"} & {tag.label for tag in tags}
+    assert len(tags) == 5
+
+
+def test_breeds_about_as_likely_give_their_hypernym_with_its_own_score() -> None:
+    encoder = planted({"狗的照片": 0.75, "哈士奇的照片": 0.8, "柴犬的照片": 0.79, "动物的照片": 0.9})
+    best, *others = classify(encoder, PICTURE, language="zh")
+    assert (best.label, best.present) == ("狗", True)
+    assert best.score == pytest.approx(0.9933, abs=1e-3)
+    assert not {"哈士奇", "柴犬", "动物"} & {tag.label for tag in others}
+
+
+def test_close_guesses_are_not_chains_either() -> None:
+    encoder = planted({"a photo of dog": 0.6, "a photo of animal": 0.55, "a photo of car": 0.5})
+    first, second, *_ = classify(encoder, PICTURE)
+    assert (first.label, second.label) == ("dog", "car")
+    assert not first.present
 
 
 def test_a_tag_nobody_asked_for_needs_a_higher_score() -> None:

@@ -12,6 +12,7 @@ from mm_agent.projection.evidence import CountEvidence
 from mm_agent.prompt_files import Language, detect_language
 from mm_agent.vision import counting
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.presence import seen_as
 from mm_agent_tools._inputs import one_line, open_picture
 from mm_agent_tools._making import make_tool
 
@@ -41,7 +42,10 @@ def count_objects_tool(encoder: SiglipEncoder, store: MediaStore, *, language: L
             about=found.about,
             probabilities=found.probabilities,
             presence=found.presence,
+            seen_as=seen_as(noun, found.label) if found.about else None,
             peaks=found.peaks,
+            unsure=found.unsure,
+            counted=found.counted,
         )
 
     return make_tool(count_objects, language=language)

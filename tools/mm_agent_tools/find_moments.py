@@ -10,6 +10,7 @@ from mm_agent.prompt_files import Language, detect_language
 from mm_agent.vision.clips import moments
 from mm_agent.vision.clips.plot import draw_moments
 from mm_agent.vision.encoder import SiglipEncoder
+from mm_agent.vision.presence import presence_in_any
 from mm_agent_tools._clips import open_clip, watch
 from mm_agent_tools._inputs import one_line
 from mm_agent_tools._making import make_tool
@@ -33,7 +34,10 @@ def find_moments_tool(encoder: SiglipEncoder, store: MediaStore, *, language: La
         look = open_clip(store, video)
         query = one_line(query, "query")
         clip = watch(encoder, look)
-        found = moments.find_moments(encoder, clip, query, most=MOST_MOMENTS, language=detect_language(query))
+        spoken = detect_language(query)
+        there = presence_in_any(encoder, clip.vectors, query, language=spoken)
+        target = there.label if there.is_kind else query
+        found = moments.find_moments(encoder, clip, target, most=MOST_MOMENTS, language=spoken)
         plot = draw_moments(clip, found, threshold=encoder.presence_threshold)
         return MomentsEvidence(
             handle=look.item.handle,
@@ -41,6 +45,7 @@ def find_moments_tool(encoder: SiglipEncoder, store: MediaStore, *, language: La
             notice=encoder.notice(language),
             duration=clip.duration,
             query=query,
+            seen_as=target if found.moments and there.is_kind else None,
             moments=tuple(
                 FoundMoment(start=m.start, end=m.end, score=m.score, frame=look.item.frame(m.peak))
                 for m in found.moments

@@ -16,6 +16,7 @@ from mm_agent.vision import locating
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.locating import Location
 from mm_agent.vision.overlay import draw_boxes, draw_heatmap
+from mm_agent.vision.presence import presence
 from mm_agent_tools._inputs import Look, one_line, open_picture
 from mm_agent_tools._making import make_tool
 from mm_agent_tools._regions import query_heatmap, require_regions
@@ -36,13 +37,17 @@ def locate_tool(encoder: SiglipEncoder, store: MediaStore, *, language: Language
         require_regions(encoder)
         look = open_picture(store, image)
         query = one_line(query, "query")
-        heat = query_heatmap(encoder, look, query)
-        found = locating.locate(encoder, look.image, query, language=detect_language(query), heat=heat)
+        spoken = detect_language(query)
+        there = presence(encoder, look.image, query, language=spoken)
+        target = there.label if there.is_kind else query
+        heat = query_heatmap(encoder, look, target)
+        found = locating.locate(encoder, look.image, target, language=spoken, heat=heat)
         return LocationEvidence(
             handle=look.item.handle,
             encoder=encoder.fingerprint,
             notice=encoder.notice(language),
             query=query,
+            seen_as=target if found and there.is_kind else None,
             regions=tuple(_region(place, look, store) for place in found),
             heatmap_path=_save(found, look, heat, store) if found else None,
         )

@@ -12,7 +12,7 @@ from mm_agent.projection.maps import activation_map, summarise_map
 from mm_agent.prompt_files import Language, detect_language
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.overlay import draw_heatmap
-from mm_agent.vision.presence import presence
+from mm_agent.vision.presence import own_presence
 from mm_agent_tools._inputs import Look, one_line, open_picture
 from mm_agent_tools._making import make_tool
 from mm_agent_tools._regions import query_heatmap, require_regions
@@ -56,7 +56,7 @@ def summarise_feature_map_tool(
 
 def _whole(encoder: SiglipEncoder, look: Look, query: str) -> tuple[LabelScore, ...]:
     """Score the query on the whole picture, so that a map of something absent is not taken for a find."""
-    score = presence(encoder, look.image, query, language=detect_language(query))
+    score = own_presence(encoder, look.image, query, language=detect_language(query))
     return (LabelScore(label=query, score=score, present=score >= encoder.presence_threshold),)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.answer_counts import total
-from mm_agent.agent.planner.answer_looks import background, summary, top_colour
+from mm_agent.agent.planner.answer_looks import on_background, summary, top_colour
 from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.nouns import counted, said
 from mm_agent.agent.planner.numbers import colour_name
-from mm_agent.agent.planner.plan import present_things
+from mm_agent.agent.planner.plan import countable_things, present_things
 from mm_agent.agent.planner.wording import WEAK_SHARE, count_of, listed, say, score
 
 
@@ -18,7 +18,7 @@ def same(turn: Turn) -> str:
         return say("need_two", turn.language, handles=listed(turn.targets, turn.language))
     looks = {_look(turn, handle) for handle in turn.targets}
     each = [
-        say("same_detail", turn.language, handle=handle, things=things, background=background(turn, handle))
+        say("same_detail", turn.language, handle=handle, things=on_background(turn, handle, things))
         for handle in turn.targets
         if (things := summary(turn, handle) or say("nothing_known", turn.language))
     ]
@@ -39,9 +39,8 @@ def which_picture(intent: want.WhichPicture, turn: Turn) -> str:
 
 def _look(turn: Turn, handle: str) -> tuple[tuple[tuple[str, int], ...], str]:
     """What makes two pictures the same: the things with their numbers, and the background."""
-    things = tuple(
-        sorted((noun, count_of(turn, handle, noun)[0]) for noun, _ in present_things(handle, turn.findings))
-    )
+    numbers = {noun: count_of(turn, handle, noun)[0] for noun, _ in countable_things(handle, turn.findings)}
+    things = tuple(sorted((noun, numbers.get(noun, 1)) for noun, _ in present_things(handle, turn.findings)))
     found, value = top_colour(turn, handle, None)
     return things, found if value >= WEAK_SHARE else ""
 

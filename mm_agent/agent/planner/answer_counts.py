@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mm_agent.agent.planner import intents as want
-from mm_agent.agent.planner.calls import tags_call
+from mm_agent.agent.planner.calls import count_call, tags_call
 from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.intents import Relation
 from mm_agent.agent.planner.nouns import counted, plural, said
-from mm_agent.agent.planner.plan import present_things
+from mm_agent.agent.planner.plan import countable_things
 from mm_agent.agent.planner.wording import (
     WEAK_SHARE,
     count_of,
@@ -18,6 +18,7 @@ from mm_agent.agent.planner.wording import (
     say,
     score,
     scores,
+    seen,
     spaced,
 )
 
@@ -75,7 +76,10 @@ def more_of(intent: want.MoreOf, turn: Turn, handle: str) -> str:
 
 
 def presence(intent: want.Presence, turn: Turn, handle: str) -> str:
-    """Whether things are there, beginning with yes or no."""
+    """Whether things are there, beginning with yes or no; or that nobody can tell."""
+    doubtful = [noun for noun in intent.nouns if evidence_of(turn, count_call(handle, noun)).get("unsure")]
+    if doubtful and not any(presence_of(turn, handle, noun)[0] for noun in intent.nouns):
+        return _undecided(turn, handle, doubtful)
     yes, finding, shares = _presence(intent, turn, handle)
     section = "presence_yes" if yes else "presence_no"
     return say(section, turn.language, finding=finding, handle=handle, scores=shares)
@@ -104,22 +108,34 @@ def holds(found: int, asked: int, relation: Relation) -> bool:
 def total(turn: Turn, handle: str) -> tuple[int, float, list[str]]:
     """Everything recognised in a picture: how many, the weakest share among the counts, and words."""
     evidence_of(turn, tags_call(handle))
-    counts = [(noun, *count_of(turn, handle, noun)) for noun, _ in present_things(handle, turn.findings)]
+    counts = [(noun, *count_of(turn, handle, noun)) for noun, _ in countable_things(handle, turn.findings)]
     words = [counted(noun, number, turn.language) for noun, number, _ in counts if number]
     return sum(number for _, number, _ in counts), min((share for *_, share in counts), default=0.0), words
 
 
 def _count_one(turn: Turn, handle: str, noun: str) -> str:
     about, share = count_of(turn, handle, noun)
+    if evidence_of(turn, count_call(handle, noun)).get("unsure"):
+        return _undecided(turn, handle, [noun])
     if about == 0:
         nouns, things = plural(noun, turn.language), counted(noun, 0, turn.language)
         values = {"noun": nouns, "things": things, "handle": handle, "score": score(share)}
         return say("count_none", turn.language, **values)
+    if not evidence_of(turn, count_call(handle, noun)).get("counted", True):
+        there = score(presence_of(turn, handle, noun)[1])
+        things = seen(turn, count_call(handle, noun), one(noun, turn.language))
+        return say("count_unknown", turn.language, things=things, handle=handle, score=there)
     if share < WEAK_SHARE:
         return _unsure(turn, handle, noun, about, share)
     return say(
         "count", turn.language, things=counted(noun, about, turn.language), handle=handle, score=score(share)
     )
+
+
+def _undecided(turn: Turn, handle: str, nouns: list[str]) -> str:
+    things = listed([one(noun, turn.language) for noun in nouns], turn.language)
+    values = scores([presence_of(turn, handle, noun)[1] for noun in nouns], turn.language)
+    return say("presence_unsure", turn.language, things=things, handle=handle, scores=values)
 
 
 def _unsure(turn: Turn, handle: str, noun: str, about: int, share: float) -> str:
@@ -138,7 +154,9 @@ def _count_all(turn: Turn, handle: str) -> str:
 def _presence(intent: want.Presence, turn: Turn, handle: str) -> tuple[bool, str, str]:
     """Whether it is so, the things that are there and those that are not in words, and their scores."""
     found = {noun: presence_of(turn, handle, noun) for noun in intent.nouns}
-    there = [one(noun, turn.language) for noun, (yes, _) in found.items() if yes]
+    there = [
+        seen(turn, count_call(handle, noun), one(noun, turn.language)) for noun in found if found[noun][0]
+    ]
     absent = [
         say("no_thing", turn.language, noun=said(noun, turn.language)) for noun in found if not found[noun][0]
     ]

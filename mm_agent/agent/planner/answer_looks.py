@@ -5,7 +5,7 @@ from __future__ import annotations
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.calls import choose_call, colour_call, colour_labels, tags_call
 from mm_agent.agent.planner.dialogue import Turn
-from mm_agent.agent.planner.nouns import article, canonical, counted, said
+from mm_agent.agent.planner.nouns import article, canonical, counted, is_countable, said
 from mm_agent.agent.planner.numbers import colour_name
 from mm_agent.agent.planner.places import part_words
 from mm_agent.agent.planner.plan import part_handle, present_things
@@ -47,14 +47,14 @@ def describe(intent: want.Describe, turn: Turn, handle: str) -> str:
     if not things:
         sentences = (identify(want.Identify(), turn, handle), colour(want.Colour(), turn, handle))
         return spaced(sentences, turn.language)
-    return say("describe", turn.language, handle=handle, things=things, background=background(turn, handle))
+    return say("describe", turn.language, handle=handle, things=on_background(turn, handle, things))
 
 
 def summary(turn: Turn, handle: str) -> str:
     """The things of a picture with their numbers and scores, empty when nothing was recognised."""
     words = []
     for noun, value in present_things(handle, turn.findings):
-        about, share = count_of(turn, handle, noun)
+        about, share = count_of(turn, handle, noun) if is_countable(noun) else (0, 0.0)
         sure = about and share >= WEAK_SHARE
         thing = counted(noun, about, turn.language) if sure else one(noun, turn.language)
         tool = "count_objects" if sure else "classify_image"
@@ -64,14 +64,14 @@ def summary(turn: Turn, handle: str) -> str:
     return listed(words, turn.language)
 
 
-def background(turn: Turn, handle: str) -> str:
-    """The background as a part of a sentence."""
+def on_background(turn: Turn, handle: str, things: str) -> str:
+    """Things with the colour behind them, where one stands out; in photographs it seldom does."""
     found, value = top_colour(turn, handle, None)
     name = colour_name(found, turn.language)
     if value < WEAK_SHARE:
-        return say("background_unsure", turn.language, colour=name, score=score(value))
+        return things
     named = article(name) if turn.language == "en" else name
-    return say("background", turn.language, colour=named, score=score(value))
+    return say("on_background", turn.language, things=things, colour=named, score=score(value))
 
 
 def top_colour(turn: Turn, handle: str, thing: str | None) -> tuple[str, float]:

@@ -17,6 +17,7 @@ from mm_agent.agent.planner.wording import (
     say,
     score,
     scores,
+    seen,
     spaced,
 )
 from mm_agent.projection.places import place_words
@@ -30,12 +31,12 @@ def where(intent: want.Where, turn: Turn, handle: str) -> str:
 def place_check(intent: want.PlaceCheck, turn: Turn, handle: str) -> str:
     """Whether a thing is in a part of the picture."""
     regions = _regions(turn, handle, intent.noun)
-    noun = said(intent.noun, turn.language)
     if not regions:
         return _absent(turn, handle, intent.noun, yes_no=True)
     part = PLACE_PARTS[intent.place]
     inside = next((region for region in regions if part.holds(*_middle(turn, handle, region))), None)
     found = inside or regions[0]
+    noun = seen(turn, locate_call(handle, intent.noun), said(intent.noun, turn.language))
     values = {"noun": noun, "handle": handle, "region": found["handle"], "score": score(found["score"])}
     if inside:
         return say("place_yes", turn.language, place=part_words(intent.place, turn.language), **values)
@@ -70,10 +71,11 @@ def _where_one(turn: Turn, handle: str, noun: str) -> str:
         list(dict.fromkeys(place_words(region["where"], turn.language) for region in regions)), turn.language
     )
     best, several = regions[0], len(regions) > 1
+    named = plural(noun, turn.language) if several else said(noun, turn.language)
     return say(
         "where_several" if several else "where",
         turn.language,
-        noun=plural(noun, turn.language) if several else said(noun, turn.language),
+        noun=seen(turn, locate_call(handle, noun), named),
         place=places,
         handle=handle,
         region=best["handle"],

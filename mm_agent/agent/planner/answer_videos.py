@@ -12,7 +12,7 @@ from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.intents import Intent
 from mm_agent.agent.planner.nouns import canonical, said
 from mm_agent.agent.planner.videos import best_frame
-from mm_agent.agent.planner.wording import evidence_of, listed, one, say, score, scores, spaced
+from mm_agent.agent.planner.wording import evidence_of, listed, one, say, score, scores, seen, spaced
 
 MOST_SEGMENTS = 8
 
@@ -86,7 +86,7 @@ def _shown(turn: Turn, handle: str, noun: str, section: str) -> str:
     return say(
         section,
         turn.language,
-        noun=one(noun, turn.language),
+        noun=seen(turn, moments_call(handle, noun), one(noun, turn.language)),
         handle=handle,
         spans=listed(spans, turn.language),
         scores=scores([moment["score"] for moment in moments], turn.language),

@@ -127,7 +127,10 @@ def _count(text: str) -> Intent | None:
     ):
         return _counted(re.sub(r"^(?:有)", "", phrase))
     match = _COUNT.search(text)
-    return _counted(match["after"] or "", subject=text[: match.start()]) if match else None
+    if match is None:
+        return None
+    after, measured = match["after"] or "", f"{match['measure'] or ''}{match['after'] or ''}"
+    return _counted(measured if is_known(measured) else after, subject=text[: match.start()])
 
 
 def _counted(words: str, *, subject: str = "") -> Intent:
@@ -219,7 +222,7 @@ def _follow_up(text: str) -> Intent | None:
     asked_on = text.endswith("呢") or not text.startswith(rest)
     if not all(is_known(word) or (asked_on and len(word) <= 6) for word in words):
         return None
-    nouns = tuple(noun for word in words if (noun := chinese_noun(word)) and len(noun) <= 20)
+    nouns = tuple(noun for word in words if (noun := chinese_noun(word)) and len(noun) <= 40)
     return want.FollowUp(nouns) if nouns else None
 
 

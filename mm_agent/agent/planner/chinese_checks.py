@@ -6,7 +6,7 @@ import re
 
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.intents import Intent, Quantity, Relation, Side
-from mm_agent.agent.planner.nouns import MEASURES, chinese_noun
+from mm_agent.agent.planner.nouns import MEASURES, canonical, chinese_noun, is_known
 from mm_agent.agent.planner.numbers import CHINESE_NUMBER, colours_in, number
 from mm_agent.agent.planner.places import CHINESE_PLACE, part_of
 
@@ -43,6 +43,9 @@ _IS = re.compile(
 )
 _PRESENT = re.compile(
     r"^(?P<noun>.+?)(?:在不在|存在吗|在吗|出现了吗|有没有|有吗|有么|是否存在|是否出现|存不存在|有没有出现)(?:里面|这里|上面)?$"
+)
+_DOING = re.compile(
+    r"^(?:有没有|有)?(?:人们?|他们?|她们?|男人|女人|男孩|女孩|孩子们?)(?:是不是|是否|是|正|都)*在(?P<doing>.+?)(?:吗|么|吧)?$"
 )
 _RELATIONS: tuple[tuple[str, Relation], ...] = (
     ("至少", ">="), ("最少", ">="), ("不少于", ">="), ("至多", "<="), ("最多", "<="), ("不超过", "<="),
@@ -96,6 +99,8 @@ def presence(text: str) -> Intent | None:
     """有没有, 是不是, and the same with numbers and places."""
     if re.search(r"什么|啥|哪|几|多少|谁|怎|为何|多大", text):
         return None
+    if (match := _DOING.match(text)) and is_known(match["doing"]):
+        return want.Presence((canonical(match["doing"]),))
     return _placed(text) or _beside(text) or _there(_limits_last(text))
 
 

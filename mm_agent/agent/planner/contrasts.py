@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mm_agent.agent.planner.nouns import MEASURES, known_in
+from mm_agent.agent.planner.nouns import MEASURES
 from mm_agent.agent.planner.numbers import (
     CHINESE_COLOUR,
     CHINESE_NUMBER,
@@ -18,6 +18,7 @@ from mm_agent.agent.planner.numbers import (
     colour_name,
     number,
 )
+from mm_agent.agent.planner.sentences import known_in
 from mm_agent.prompt_files import Language, detect_language
 from mm_agent.vision.vocabulary import CHINESE_NUMBERS, COLOURS, DIGIT_WORDS, find
 
@@ -94,7 +95,7 @@ def _agree(sentence: str, number_word: str, language: Language) -> str:
         concept = find(noun)
         if concept is None:
             continue
-        right, wrong = concept.en, concept.en_plural
+        right, wrong = concept.counted_en, concept.en_plural
         if number(number_word) != 1:
             right, wrong = wrong, right
         sentence = re.sub(

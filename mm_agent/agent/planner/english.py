@@ -63,7 +63,7 @@ _MORE = re.compile(
 _WHERE = re.compile(
     r"^(?:(?:and )?where(?:abouts)?(?: exactly)? (?:is|are|can (?:i|you|we) (?:see|find|spot)"
     r"|do you (?:see|find)|should i look for)"
-    r"|find(?: me)?|locate|point (?:at|to|out)(?: where)?|show me(?: where)?|spot|mark|highlight"
+    r"|(?:find(?: me)?|locate|point (?:at|to|out)(?: where)?|show me(?: where)?|spot|mark|highlight)\b"
     r"|(?:what is )?(?:the )?(?:exact )?(?:position|location|place|whereabouts|coordinates?) of"
     r"|(?:in|on|at)? ?(?:which|what) (?:part|corner|area|region|position|side|half|place|location"
     r"|spot|quadrant)(?: of (?:it|the \w+))?,? (?:shows?|is|are|contains?|holds?|has|do you see|can you see))"
@@ -81,7 +81,7 @@ _COLOUR_OF = re.compile(
 _BACKGROUND = re.compile(r"\b(?:background|backdrop|behind|picture|image|photo|scene|wall|backgroud)\b")
 _FOLLOW = re.compile(
     r"^(?:and|what about|how about|also|but|then|or)\b(?: (?:what|how) about\b)?(?: (?:for|in|any|on"
-    r"|with))?(?P<rest>.*)$"
+    r"|with)\b)?(?P<rest>.*)$"
 )
 
 
@@ -214,7 +214,7 @@ def _follow_up(text: str) -> Intent | None:
         return deeper
     words = re.split(r",? (?:and|or) |, ", rest)
     if match or all(is_known(english_noun(word) or "") for word in words):
-        nouns = tuple(noun for word in words if (noun := english_noun(word)) and len(noun.split()) <= 3)
+        nouns = tuple(noun for word in words if (noun := english_noun(word)) and len(noun.split()) <= 5)
         return want.FollowUp(nouns) if nouns and len(nouns) == len(words) else None
     return None
 

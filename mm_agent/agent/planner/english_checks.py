@@ -6,10 +6,11 @@ import re
 
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.intents import Intent, Quantity, Relation
-from mm_agent.agent.planner.nouns import english_noun, is_known
+from mm_agent.agent.planner.nouns import canonical, english_noun, is_known
 from mm_agent.agent.planner.numbers import ENGLISH_NUMBER, colours_in, number
 from mm_agent.agent.planner.options import english_options
 from mm_agent.agent.planner.places import ENGLISH_PLACE, part_of
+from mm_agent.vision.vocabulary import find
 
 _QUOTED = re.compile(r"[\"“「«](?P<double>[^\"”」»]{3,})[\"”」»]|(?<!\w)'(?P<single>.{3,}?)'(?!\w)")
 _FITS = re.compile(
@@ -86,6 +87,12 @@ _IN_PLACE = re.compile(
 )
 
 
+_DOING = re.compile(
+    r"^(?:is|are) (?:any(?:one|body)|some(?:one|body)|he|she|they|people"
+    r"|the (?:man|woman|boy|girl|child|children|people|person)) (?P<doing>.+)$"
+)
+
+
 def fitting(text: str) -> Intent | None:
     """Whether a sentence fits, quoted or after a colon."""
     quoted = _QUOTED.search(text)
@@ -143,6 +150,8 @@ def presence(text: str) -> Intent | None:
     """Is there, do you see, is this a, and the same with numbers and places."""
     if placed := _placed(text):
         return placed
+    if (match := _DOING.match(text)) and is_known(match["doing"]):
+        return want.Presence((canonical(match["doing"]),))
     if match := _IDENTITY.match(text):
         options = english_options(text)
         return want.Choose(options) if len(options) > 1 else _named(match["noun"])
@@ -195,10 +204,5 @@ def _claim(words: str, *, every: bool) -> Intent | None:
 
 def is_measure(words: str) -> bool:
     """ "a pair of scissors" names one thing, not a number of them."""
-    noun = english_noun(words)
-    return bool(noun) and noun in (
-        "pair of scissors",
-        "pair of glasses",
-        "pair of jeans",
-        "pair of headphones",
-    )
+    concept = find(english_noun(words) or "")
+    return concept is not None and concept.counted_en.startswith("pair of ")

@@ -1,14 +1,13 @@
-"""Nouns: from the words of a question to a concept of the vocabulary, or to the word as it was written."""
+"""Nouns: from the words of a question to a concept of the world vocabulary, or to the word as written."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from mm_agent.agent.planner.intents import PRONOUN
-from mm_agent.agent.planner.synonyms import SYNONYMS
+from mm_agent.agent.planner.masking import unmask
 from mm_agent.prompt_files import Language
-from mm_agent.vision.vocabulary import DEFAULT_MEASURE, concepts, find, regular_plural
+from mm_agent.vision.vocabulary import DEFAULT_MEASURE, Concept, find, regular_plural
 
 _DETERMINERS = re.compile(
     r"^(?:(?:of|the|a|an|any|some|all|those|these|that|this|my|your|each|every|other|actual|real"
@@ -56,7 +55,11 @@ CHINESE_PRONOUNS = {
     "其",
     "这东西",
 }
-MEASURES = "只个条头匹辆架朵颗棵张把件支枝根艘台本杯块片瓶碗盘串座栋种名位双对顶束粒面盏部轮枚份道团副列种样"
+_LEADING_MEASURES = (
+    "只个条头匹辆架朵颗棵张把件支枝根艘台本杯块片瓶碗盘串座栋种名位双对顶束粒面盏部轮枚份道团副列种样"
+)
+MEASURES = f"{_LEADING_MEASURES}间家场套株幅处扇盒卷口段丛排罐袋节盆包堆股桶床管门封所次滴阵捆"
+"""Measure words; those that also begin many nouns are none before a word that nobody knows."""
 
 
 def english_noun(phrase: str) -> str | None:
@@ -89,8 +92,8 @@ def chinese_noun(phrase: str) -> str | None:
             return ""
         if _known(candidate):
             return canonical(candidate)
-    without = word[1:] if len(word) > 1 and word[0] in MEASURES else word
-    return "" if without in MEASURES else canonical(without)
+    without = word[1:] if len(word) > 1 and word[0] in _LEADING_MEASURES else word
+    return "" if without in _LEADING_MEASURES else canonical(without)
 
 
 def canonical(word: str) -> str:
@@ -106,13 +109,10 @@ def canonical(word: str) -> str:
     return word
 
 
-def _known(word: str):
-    """The concept a word names, directly, through a synonym, or behind 小/大 and the like."""
-    tries = [word, SYNONYMS.get(word, ""), SYNONYMS.get(word.removesuffix("s"), "")]
-    tries += [SYNONYMS.get(word.removesuffix("ies") + "y", "")]
-    if len(word) > 1 and word[0] in "小大红黄蓝绿白黑":
-        tries += [word[1:], SYNONYMS.get(word[1:], "")]
-    return next((concept for name in tries if name and (concept := find(name))), None)
+def _known(word: str) -> Concept | None:
+    """The concept a word names, directly or behind 小, 大 and the like."""
+    plain = word[1:] if len(word) > 1 and word[0] in "小大红黄蓝绿白黑" else ""
+    return find(unmask(word)) or (find(unmask(plain)) if plain else None)
 
 
 def is_known(word: str) -> bool:
@@ -120,31 +120,12 @@ def is_known(word: str) -> bool:
     return _known(word.strip(" .,!?，。？！")) is not None
 
 
-def known_in(sentence: str) -> list[str]:
-    """The English names of the vocabulary's things in a sentence, in order; long names before their parts."""
-    found = [_by_any_name()[match.group()] for match in _any_name().finditer(sentence.lower())]
-    return list(dict.fromkeys(found))
-
-
-@cache
-def _any_name() -> re.Pattern[str]:
-    names = sorted(_by_any_name(), key=len, reverse=True)
-    patterns = (rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name) for name in names)
-    return re.compile("|".join(patterns))
-
-
-@cache
-def _by_any_name() -> dict[str, str]:
-    """Every name of every thing, lower-cased, with its English name; one Chinese character is too little."""
-    names = {name.lower(): thing.en for thing in concepts() for name in (thing.en, thing.en_plural, thing.zh)}
-    others = {name: target for name, target in SYNONYMS.items() if len(name) > 1 and find(target)}
-    return others | names
-
-
 def said(noun: str, language: Language) -> str:
-    """A noun alone, singular: "cat", "猫"."""
+    """A noun alone, singular: "cat", "pair of glasses", "猫"."""
     concept = find(noun)
-    return concept.name(language) if concept else noun
+    if concept is None:
+        return noun
+    return concept.zh if language == "zh" else concept.singular_en
 
 
 def counted(noun: str, number: int, language: Language) -> str:
@@ -154,7 +135,7 @@ def counted(noun: str, number: int, language: Language) -> str:
         measure = concept.zh_measure if concept else DEFAULT_MEASURE
         return f"{number} {measure}{said(noun, 'zh')}"
     if concept:
-        word = concept.en if number == 1 else concept.en_plural
+        word = concept.counted_en if number == 1 else concept.en_plural
     else:
         word = noun if number == 1 else regular_plural(noun)
     return f"{number} {word}"
@@ -165,8 +146,17 @@ def plural(noun: str, language: Language) -> str:
     return said(noun, "zh") if language == "zh" else counted(noun, 2, "en").removeprefix("2 ")
 
 
+def is_countable(noun: str) -> bool:
+    """Whether a number of it says something: not of places, weather and activities."""
+    concept = find(noun)
+    return concept is None or concept.is_countable
+
+
 def article(noun: str) -> str:
-    """A noun with its English article; plural-looking ones get none."""
-    if noun.endswith("s") and not noun.endswith(("ss", "us")) and not find(noun):
+    """A noun with its English article; plural-looking ones and mass nouns ("bread") get none."""
+    concept = find(noun)
+    if concept is None and noun.endswith("s") and not noun.endswith(("ss", "us")):
+        return noun
+    if concept is not None and noun in (concept.en, concept.singular_en) and not concept.takes_article:
         return noun
     return f"{'an' if noun[:1].lower() in 'aeiou' and not noun.startswith(('uni', 'eu')) else 'a'} {noun}"

@@ -10,6 +10,7 @@ from mm_agent.agent.message import Medium
 from mm_agent.agent.planner import chinese, english, english_tidy
 from mm_agent.agent.planner import intents as want
 from mm_agent.agent.planner.intents import Intent
+from mm_agent.agent.planner.masking import mask, unmask_all
 from mm_agent.agent.planner.pictures import Mention, find_mentions
 from mm_agent.prompt_files import Language, detect_language
 
@@ -62,5 +63,5 @@ def _sentences(text: str) -> bool:
 
 def _parse(text: str, language: Language) -> Intent:
     if language == "zh":
-        return chinese.parse_chinese(chinese.tidy(text))
-    return english.parse_english(english_tidy.tidy(text))
+        return unmask_all(chinese.parse_chinese(mask(chinese.tidy(text))))
+    return unmask_all(english.parse_english(mask(english_tidy.tidy(text))))

@@ -20,7 +20,7 @@ from mm_agent.agent.planner.calls import (
 from mm_agent.agent.planner.contrasts import claims, contrasts
 from mm_agent.agent.planner.dialogue import Turn
 from mm_agent.agent.planner.intents import Intent
-from mm_agent.agent.planner.nouns import canonical
+from mm_agent.agent.planner.nouns import canonical, is_countable
 from mm_agent.agent.planner.places import PLACE_PARTS
 from mm_agent.agent.planner.videos import frame_calls, video_calls
 
@@ -43,6 +43,11 @@ def present_things(handle: str, findings: Findings) -> list[tuple[str, float]]:
         (canonical(item["label"]), item["score"]) for item in evidence.get("labels", []) if item["present"]
     ]
     return found[:MAX_COUNTED]
+
+
+def countable_things(handle: str, findings: Findings) -> list[tuple[str, float]]:
+    """Those of the present things of which there can be a number."""
+    return [(noun, score) for noun, score in present_things(handle, findings) if is_countable(noun)]
 
 
 def part_handle(turn: Turn, handle: str, place: str | None) -> str:
@@ -121,7 +126,7 @@ def _second(intent: Intent, turn: Turn, handle: str) -> Iterator[Call]:
         or (isinstance(intent, want.WhichPicture) and intent.noun == "" and intent.colour is None)
     )
     if whole:
-        yield from (count_call(handle, noun) for noun, _ in present_things(handle, turn.findings))
+        yield from (count_call(handle, noun) for noun, _ in countable_things(handle, turn.findings))
 
 
 def _fit_calls(handle: str, sentence: str) -> Iterator[Call]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mm_agent.agent.planner.calls import Call, Finding, count_call
 from mm_agent.agent.planner.dialogue import Turn
-from mm_agent.agent.planner.nouns import article, said
+from mm_agent.agent.planner.nouns import article, canonical, said
 from mm_agent.agent.weak import WEAK_SHARE
 from mm_agent.prompt_files import Language, render
 
@@ -52,6 +52,14 @@ def presence_of(turn: Turn, handle: str, noun: str) -> tuple[bool, float]:
     """Whether there is any, and how probable."""
     evidence = evidence_of(turn, count_call(handle, noun))
     return int(evidence["about"]) > 0, float(evidence["presence"])
+
+
+def seen(turn: Turn, call: Call, words: str) -> str:
+    """Words for a thing, with the name that its scores are of where that is not the one asked for."""
+    name = evidence_of(turn, call).get("seen_as")
+    if not name:
+        return words
+    return say("seen_as", turn.language, thing=words, name=said(canonical(name), turn.language))
 
 
 def score(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mm_agent.evals.generate.dice import Dice, Fields, call, calls, count_call, noun_rule, number
 from mm_agent.evals.generate.wording import CORNERS, FALSE_WORDS, INJECTED, PLACES
-from mm_agent.vision.vocabulary import COLOURS, concepts, noun_forms
+from mm_agent.vision.vocabulary import COLOURS, concepts, noun_forms, stickers
 
 
 def count(dice: Dice) -> Fields:
@@ -106,7 +106,7 @@ def fits(dice: Dice) -> Fields:
     """Whether a sentence fits, half of the time a true one."""
     thing, other = dice.things(2)
     copies, true = dice.copies(), bool(dice.rng.random() < 0.5)
-    said = noun_forms((thing if true else other).name(dice.language), copies, dice.language)
+    said = noun_forms((thing if true else other).name(dice.language), copies, dice.language, stickers())
     return {
         "media": [dice.scene((thing, copies))],
         "ask": dice.ask("fits", s=said),

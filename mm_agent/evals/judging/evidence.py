@@ -11,7 +11,7 @@ from mm_agent.evals.judging.words import Finding
 from mm_agent.evals.suite.drawing import Shown, truth_of
 from mm_agent.evals.suite.expected import EvidenceRule
 from mm_agent.evals.suite.medium import Truth
-from mm_agent.vision.vocabulary import find
+from mm_agent.evals.suite.thing import thing_of
 
 
 def judge_evidence(rule: EvidenceRule, turn: TurnRecord, media: Sequence[Shown]) -> Finding:
@@ -46,7 +46,7 @@ def _about(found: Mapping[str, Any], rule: EvidenceRule) -> bool:
     """Whether evidence is of the rule's kind and thing."""
     kinds = {"region": "locations", "count": "count", "moment": "moments"}
     asked = str(found.get("noun") or found.get("query") or "")
-    one, other = find(asked), find(rule.of)
+    one, other = thing_of(asked), thing_of(rule.of)
     same = one == other if one and other else asked.lower() == rule.of.lower()
     return found.get("kind") == kinds[rule.kind] and same
 

@@ -14,8 +14,8 @@ from mm_agent.evals.judging.overlap import box_iou, set_f1, span_iou
 from mm_agent.evals.judging.record import CallRecord
 from mm_agent.evals.judging.words import Finding
 from mm_agent.evals.suite.expected import ArgumentRule, ExpectedCall, Trajectory
+from mm_agent.evals.suite.thing import thing_of
 from mm_agent.media.handles import FrameHandle, RegionHandle, parse_handle
-from mm_agent.vision.vocabulary import find
 
 
 def judge_trajectory(expected: Trajectory, made: Sequence[CallRecord]) -> Finding:
@@ -79,7 +79,7 @@ def _same(value: Any, option: Any) -> bool:
 
 def _meant(words: Sequence[Any]) -> list[str]:
     """Words as concepts where they name one, so that a translated label is the same."""
-    return [concept.key if (concept := find(str(word))) else str(word) for word in words]
+    return [concept.key if (concept := thing_of(str(word))) else str(word) for word in words]
 
 
 def _whole(handle: str) -> str:

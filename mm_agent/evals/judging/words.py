@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from mm_agent.evals.judging.overlap import set_f1, span_iou
 from mm_agent.evals.judging.record import TurnRecord
 from mm_agent.evals.suite.expected import AnswerRule
+from mm_agent.evals.suite.thing import thing_of
 from mm_agent.local.demo.exam import reading
 from mm_agent.prompt_files import Language, detect_language
-from mm_agent.vision.vocabulary import concepts, find
+from mm_agent.vision.vocabulary import concepts, stickers
 
 Finding = tuple[bool, float, str]
 """Whether a rule holds, how well, and why it does not."""
@@ -56,7 +57,7 @@ def named(text: str, options: Sequence[str]) -> list[str]:
 def _word(option: str) -> re.Pattern[str]:
     """A word or its regular plural; Chinese has no word edges."""
     edge = r"\b" if option.isascii() else ""
-    concept = find(option)
+    concept = thing_of(option)
     forms = [option, concept.en_plural] if concept and option == concept.en else [option]
     joined = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     return re.compile(f"{edge}(?:{joined}){edge}", re.I)
@@ -83,7 +84,7 @@ def _number(rule: AnswerRule, text: str, language: Language) -> Finding:
 
 def _said_number(rule: AnswerRule, text: str, language: Language) -> float | None:
     """The number of the thing, else the first that stands alone; "none" is 0."""
-    concept = find(rule.of) if rule.of else None
+    concept = stickers().find(rule.of) if rule.of else None
     if concept is not None:
         said = reading.counts(_BRACKETS.sub(" ", text), concepts().index(concept), language)
         return float(said[0]) if said else None

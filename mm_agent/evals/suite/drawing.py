@@ -15,11 +15,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from mm_agent.errors import EvalError
 from mm_agent.evals.suite.medium import Change, ClipSpec, Corners, Medium, Placed, SceneSpec, Truth
+from mm_agent.evals.suite.thing import thing_of
 from mm_agent.vision.demo.captions import PLACES_EN
 from mm_agent.vision.demo.clips import RULES as CLIP_RULES
 from mm_agent.vision.demo.clips import DrawnClip, Shot, film_clip
 from mm_agent.vision.demo.scenes import Scene, SceneRules, arrange, draw
-from mm_agent.vision.vocabulary import COLOURS, concepts, find
+from mm_agent.vision.vocabulary import COLOURS, concepts
 
 RULES = SceneRules(sides=(0.3, 0.55), angle=15)
 _CENTRES = (0.2, 0.5, 0.8)
@@ -64,7 +65,7 @@ def show(medium: Medium, root: Path, place: int) -> Shown:
 
 
 def _key(thing: str) -> str:
-    concept = find(thing)
+    concept = thing_of(thing)
     return concept.key if concept else thing.lower()
 
 

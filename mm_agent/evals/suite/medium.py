@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mm_agent.evals.suite.part import OneOrMore, Part
 from mm_agent.vision.demo.captions import PLACES_EN
-from mm_agent.vision.vocabulary import COLOURS, find
+from mm_agent.vision.vocabulary import COLOURS, stickers
 
 Place = Literal[
     "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"
@@ -19,7 +19,7 @@ Span = tuple[float, float]
 
 
 def _known_thing(name: str) -> str:
-    if find(name) is None:
+    if stickers().find(name) is None:
         raise ValueError(f"{name!r} is no thing that can be drawn; use a noun of the vocabulary, such as cat")
     return name
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mm_agent.vision import vocabulary
 from mm_agent.vision.card import Language
 from mm_agent.vision.clips.features import ClipFeatures
 from mm_agent.vision.clips.segments import Stretch, stretches, typical_frame, unlike
+from mm_agent.vision.hypernyms import most_useful
 from mm_agent.vision.tagging import LabelScore
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def timeline(
 def _tags(
     encoder: SiglipEncoder, clip: ClipFeatures, part: Stretch, most: int, language: Language
 ) -> tuple[LabelScore, ...]:
-    """Labels whose mean probability over the stretch's frames reaches the encoder's tag threshold."""
-    labels = vocabulary.labels(language)
+    """The most useful labels whose mean probability over the stretch's frames reaches the tag threshold."""
+    labels = encoder.vocabulary.labels(language)
     words = encoder.embed_texts(labels, templates=encoder.default_templates(language))
-    logits = encoder.logits_of(clip.vectors[part.first : part.last + 1], words)  # (N, M)
+    own = encoder.logits_of(clip.vectors[part.first : part.last + 1], words)
+    logits = encoder.tag_logits(encoder.vocabulary.concepts, own)  # (N, M)
     each = logits.sigmoid() if encoder.score_mode == "sigmoid" else logits.softmax(dim=-1)
     share = clip.shares[part.first : part.last + 1].float()
     scores = share @ each / share.sum()  # (M,)
-    best = scores.argsort(descending=True)[:most].tolist()
-    return tuple(
-        LabelScore(labels[i], float(scores[i]), True) for i in best if scores[i] >= encoder.tag_threshold
-    )
+    present = scores >= encoder.tag_threshold
+    said = most_useful(encoder.vocabulary, scores.logit(eps=1e-6).tolist(), present.tolist())
+    return tuple(LabelScore(labels[i], float(scores[i]), True) for i in said[:most])

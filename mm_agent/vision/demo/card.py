@@ -27,6 +27,7 @@ CARD = {
         "en": "These demo weights know drawn stickers, not photos; for photos use --vision siglip2-so400m.",
         "zh": "演示权重只认识手绘贴纸，不认识照片；看照片请用 --vision siglip2-so400m。",
     },
+    "vocabulary": "stickers",
     "trained_on": "scenes drawn from emoji, English and Chinese captions; see docs/demo-model.md",
 }
 

@@ -19,7 +19,7 @@ from mm_agent.vision.demo.scenes import Scene, SceneRules, draw, sample_scene
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.heatmap import METHODS, HeatmapMethod, text_heatmap
 from mm_agent.vision.locating import locate
-from mm_agent.vision.vocabulary import COLOURS, Language, concepts, labels, noun_forms
+from mm_agent.vision.vocabulary import COLOURS, Language, concepts, noun_forms, stickers
 
 PICTURE = 256
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -97,7 +97,7 @@ def objects(
     encoder: SiglipEncoder, vectors: torch.Tensor, scenes: Sequence[Scene], language: Language, *, k: int = 1
 ) -> float:
     """Top-k accuracy of the object among all concepts."""
-    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    words = encoder.embed_texts(stickers().labels(language), templates=encoder.default_templates(language))
     return top_k(encoder.logits_of(vectors, words), [scene.things[0].concept for scene in scenes], k)
 
 
@@ -109,7 +109,7 @@ def counts(
     right = []
     for vector, scene in zip(vectors, scenes, strict=True):
         noun = concepts()[scene.things[0].concept].name(language)
-        texts = [noun_forms(noun, count, language) for count in range(1, 5)]
+        texts = [noun_forms(noun, count, language, stickers()) for count in range(1, 5)]
         best = (
             encoder.logits_of(vector[None], encoder.embed_texts(texts, templates=templates)).argmax().item()
         )
@@ -162,7 +162,7 @@ def presence_scores(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Probabilities, (N,) each for N things in the scenes: of the thing, of any other that is not there, and
     of the one not there whose name's vector is nearest (for a dog: a cat)."""
-    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    words = encoder.embed_texts(stickers().labels(language), templates=encoder.default_templates(language))
     scores = encoder.logits_of(vectors, words).sigmoid()
     nearest = (words @ words.T).argsort(descending=True).tolist()  # (concepts, concepts)
     rng = np.random.default_rng(0)
@@ -231,7 +231,7 @@ def tag_scores(
     encoder: SiglipEncoder, scenes: Sequence[Scene], language: Language
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Probability of every concept in every scene, and whether it is there. (N, concepts) float, bool."""
-    words = encoder.embed_texts(labels(language), templates=encoder.default_templates(language))
+    words = encoder.embed_texts(stickers().labels(language), templates=encoder.default_templates(language))
     scores = encoder.logits_of(encoder.embed_images(pictures(scenes)), words).sigmoid()
     there = torch.zeros_like(scores, dtype=torch.bool)
     for row, scene in enumerate(scenes):

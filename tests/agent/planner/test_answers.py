@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mm_agent.agent import OfflinePlanner, ask, build_agent
-from tests.agent.world import Scene, World, one_scene, two_scenes
+from tests.agent.world import MIDDLE, Scene, World, one_scene, two_scenes
 
 
 def answer(world: World, question: str) -> str:
@@ -38,6 +38,9 @@ def answer(world: World, question: str) -> str:
         ("Is the background blue?", "No, the background in img-1 is red (classify_image, 0.93)."),
         ("背景是红色吗？", "是，img-1 的背景是红色（classify_image，0.93）。"),
         ("Is there a cat?", "Yes, I see a cat in img-1 (count_objects, 0.97)."),
+        ("Is there an animal?", "Yes, I see an animal (seen as cat) in img-1 (count_objects, 0.97)."),
+        ("有动物吗？", "有，img-1 里有动物（看作猫）（count_objects，0.97）。"),
+        ("Is there a vehicle?", "No, I see no vehicle in img-1 (count_objects, 0.01)."),
         ("Is there a cat and a dog?", "No, I see a cat but no dog in img-1 (count_objects, 0.97, 0.01)."),
         ("有没有狗？", "没有，img-1 里没有狗（count_objects，0.01）。"),
         ("Are there three cats?", "No, I count about 2 cats in img-1 (count_objects, 0.93)."),
@@ -65,6 +68,16 @@ def answer(world: World, question: str) -> str:
 )
 def test_one_picture(question: str, expected: str) -> None:
     assert answer(one_scene(), question) == expected
+
+
+def test_places_and_activities_are_described_without_numbers() -> None:
+    world = World({"img-1": Scene({"kitchen": [MIDDLE], "cooking": [MIDDLE], "bread": [MIDDLE]}, "white")})
+    assert answer(world, "Describe the picture.") == (
+        "img-1 shows a kitchen (classify_image, 0.93), cooking (classify_image, 0.93) and 1 loaf of bread "
+        "(count_objects, 0.93) on a white background (classify_image, 0.93)."
+    )
+    assert [call["noun"] for tool, call in world.calls if tool == "count_objects"] == ["bread"]
+    assert answer(world, "这是什么？") == "img-1 里是厨房、做饭和面包（classify_image，0.93，0.93，0.93）。"
 
 
 def test_known_nouns_reach_the_tools_in_english_and_others_as_they_are() -> None:

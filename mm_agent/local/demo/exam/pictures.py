@@ -7,7 +7,7 @@ from dataclasses import replace
 from mm_agent.local.demo.exam import truth
 from mm_agent.local.demo.exam.case import RULES, Case, Draw
 from mm_agent.vision.demo.scenes import Scene, arrange
-from mm_agent.vision.vocabulary import COLOURS, concepts, noun_forms
+from mm_agent.vision.vocabulary import COLOURS, concepts, noun_forms, stickers
 
 CORNERS = {
     "top left": (0.2, 0.2),
@@ -93,7 +93,7 @@ def _which(draw: Draw) -> Case:
 def _fits(draw: Draw) -> Case:
     thing, copies = draw.thing(), draw.copies()
     said = thing if draw.kind == "fits" else draw.thing(thing)
-    sentence = noun_forms(concepts()[said].name(draw.language), copies, draw.language)
+    sentence = noun_forms(concepts()[said].name(draw.language), copies, draw.language, stickers())
     calls = [("match_text", {"image": "img-1", "texts": [sentence]})]
     true = truth.fits(said == thing, draw.language)
     return draw.case([draw.picture((thing, copies))], [draw.ask("fits", s=sentence)], calls, true)
