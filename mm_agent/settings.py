@@ -33,7 +33,7 @@ Projection = Literal["text", "soft", "both"]
 
 # What a profile stands for; anything set explicitly wins over it.
 PROFILES: dict[str, dict[str, str]] = {
-    "demo": {"vision": "demo", "llm": "offline"},
+    "demo": {"vision": "photo", "llm": "offline"},
     "local": {"vision": "siglip2-base", "llm": "ollama:qwen3"},
     "api": {"vision": "siglip2-so400m", "llm": "deepseek:deepseek-flash"},
 }
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         "local (SigLIP 2, Qwen on Ollama) or api (SigLIP 2, DeepSeek).",
     )
     vision: str = Field(
-        default="demo", description="Vision checkpoint: demo, an alias, hub:owner/name or a folder."
+        default="photo", description="Vision checkpoint: photo, demo, an alias, hub:owner/name or a folder."
     )
     llm: str = Field(
         default="offline",
@@ -151,7 +151,8 @@ class Settings(BaseSettings):
     )
     url_timeout_s: float = Field(default=20.0, gt=0, description="Longest time for one download, in seconds.")
     cache_dir: Path | None = Field(
-        default=None, description="Folder that keeps image features between runs; none: off."
+        default=None,
+        description="Folder that keeps features of images and of the vocabulary between runs; none: off.",
     )
 
     @model_validator(mode="before")

@@ -52,6 +52,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
 
 
 @pytest.fixture
+def demo_vision(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder of the settings is the demo one, whose stickers the test is about."""
+    monkeypatch.setenv("MM_AGENT_VISION", "demo")
+
+
+@pytest.fixture
 def root() -> Path:
     """The checkout."""
     return ROOT

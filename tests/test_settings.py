@@ -20,7 +20,7 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_starts_with_what_needs_no_network_and_no_key() -> None:
     settings = load_settings()
-    assert (settings.profile, settings.vision, settings.llm) == ("demo", "demo", "offline")
+    assert (settings.profile, settings.vision, settings.llm) == ("demo", "photo", "offline")
     assert settings.cache_dir is None
 
 

@@ -129,19 +129,34 @@ def _problem_and_remedy(error: Exception) -> tuple[str, str]:
 
 
 def models(call: Call) -> Iterator[Check]:
-    """The demo weights, and which of the known checkpoints are already on this machine."""
+    """The shipped weights, and which of the known checkpoints are already on this machine."""
     from huggingface_hub import try_to_load_from_cache
 
-    from mm_agent.vision.checkpoints import ALIASES, DEMO_DIR
+    from mm_agent.vision.checkpoints import ALIASES, SHIPPED
 
-    shipped = (DEMO_DIR / "config.json").is_file()
-    yield Check(
-        "demo", shipped, "ships with the package", None if shipped else "reinstall mm-agent", essential=True
-    )
+    for name, folder in SHIPPED.items():
+        shipped = (folder / "config.json").is_file()
+        remedy = None if shipped else "reinstall mm-agent"
+        essential = name in ("photo", call.settings.vision)
+        yield Check(name, shipped, "ships with the package", remedy, essential=essential)
+    yield _photo_tower(call)
     for alias, repository in ALIASES.items():
         here = isinstance(try_to_load_from_cache(repository, "config.json"), str)
         remedy = None if here else f"--vision {alias} fetches it on first use"
         yield Check(alias, here, repository, remedy)
+
+
+def _photo_tower(call: Call) -> Check:
+    """The locked image tower of the photo encoder, which comes with a package of its own."""
+    from mm_agent.errors import MMAgentError
+    from mm_agent.vision.photo.tower import DISTRIBUTION, tower_weights
+
+    essential = call.settings.vision == "photo"
+    try:
+        tower_weights()
+    except MMAgentError as error:
+        return Check("photo tower", False, *_problem_and_remedy(error), essential=essential)
+    return Check("photo tower", True, f"{DISTRIBUTION} {metadata.version(DISTRIBUTION)}", essential=essential)
 
 
 def settings(call: Call) -> Iterator[Check]:

@@ -142,7 +142,7 @@ def encoder_options(function: Function) -> Function:
             _setting(
                 "--vision",
                 "SPEC",
-                "Vision checkpoint: demo, an alias such as siglip2-so400m, hub:owner/name or a folder.",
+                "Vision checkpoint: photo, demo, an alias like siglip2-so400m, hub:owner/name or a folder.",
             ),
             _setting("--device", "NAME", "Where the encoder runs: auto, cpu, cuda, cuda:1, mps."),
             _setting("--dtype", click.Choice(DTYPES), "Number format of the encoder."),
@@ -258,10 +258,15 @@ def _explain(error: Exception) -> str:
 
 
 def hush_libraries() -> None:
-    """Keep stderr for this program: no warnings of libraries, download bars only on a terminal."""
+    """Keep stderr for this program: no warnings of libraries, download bars only on a terminal.
+
+    transformers reads its variable when it is imported, which takes a second; the photo encoder never does.
+    """
     if not sys.stderr.isatty():
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
-    from transformers.utils import logging
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    if "transformers" in sys.modules:
+        from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()

@@ -39,7 +39,7 @@ finetune.add_command(export)
 @click.option(
     "--llm",
     "language_model",
-    default="demo",
+    default="photo",
     show_default=True,
     metavar="FOLDER",
     help="Language model: a folder, a hub id or demo.",

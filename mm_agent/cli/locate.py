@@ -44,13 +44,15 @@ def locate(
     from mm_agent.vision import locating
     from mm_agent.vision.heatmap import text_heatmap
     from mm_agent.vision.overlay import draw_boxes, draw_heatmap
-    from mm_agent.vision.presence import language_of
+    from mm_agent.vision.presence import language_of, presence
 
     spoken = language_of([query])
     templates = call.encoder.default_templates(spoken)
-    heat = text_heatmap(call.encoder, opened.image, query, method=method, templates=templates)
+    there = presence(call.encoder, opened.image, query, language=spoken)
+    target = there.label if there.is_kind else query
+    heat = text_heatmap(call.encoder, opened.image, target, method=method, templates=templates)
     found = locating.locate(
-        call.encoder, opened.image, query, max_places=max_places, language=spoken, method=method, heat=heat
+        call.encoder, opened.image, target, max_places=max_places, language=spoken, method=method, heat=heat
     )
     if output is not None:
         captions = [f"{rank}: {place.score:.0%}" for rank, place in enumerate(found, start=1)]
@@ -60,10 +62,13 @@ def locate(
     rows = [_row(place, opened, language) for place in found]
     notice = call.encoder.notice(language)
     call.remark(notice)
+    seen_as = target if found and there.is_kind else None
+    call.remark(seen_as and f"{query!r} was found as {seen_as!r}, whose scores these are")
     call.emit(
         {
             **opened.describe(),
             "query": query,
+            "seen_as": seen_as,
             "method": method,
             "places": rows,
             "output": None if output is None else str(output),

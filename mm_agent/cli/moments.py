@@ -36,19 +36,25 @@ def moments(call: Call, video: str, *, query: str, top_k: int, output: Path | No
     opened = open_video(call, video)
     from mm_agent.vision.clips.moments import find_moments
     from mm_agent.vision.clips.plot import draw_moments
-    from mm_agent.vision.presence import language_of
+    from mm_agent.vision.presence import language_of, presence_in_any
 
-    found = find_moments(call.encoder, opened.clip, query, most=top_k, language=language_of([query]))
+    spoken = language_of([query])
+    there = presence_in_any(call.encoder, opened.clip.vectors, query, language=spoken)
+    target = there.label if there.is_kind else query
+    found = find_moments(call.encoder, opened.clip, target, most=top_k, language=spoken)
     if output is not None:
         write_picture(output, draw_moments(opened.clip, found, threshold=call.encoder.presence_threshold))
     rows = [_row(moment, opened) for moment in found.moments]
     notice = call.encoder.notice(call.language(query))
     call.remark(notice)
+    seen_as = target if found.moments and there.is_kind else None
+    call.remark(seen_as and f"{query!r} was found as {seen_as!r}, whose scores these are")
     text = "\n".join(_line(row) for row in rows)
     call.emit(
         {
             **opened.describe(),
             "query": query,
+            "seen_as": seen_as,
             "moments": rows,
             "best": found.best,
             "output": str(output) if output else None,

@@ -64,10 +64,7 @@ def train_classifier(
         return result
     _ = rules.shares
     encoder = SiglipEncoder.from_pretrained(rules.vision, device=device, dtype=dtype)
-    if encoder.family not in ("siglip", "siglip2", "demo"):
-        raise FinetuneError(
-            f"{rules.vision} is a {encoder.family} checkpoint; fine-tuning takes SigLIP ones of a fixed size"
-        )
+    _require_trainable(encoder, rules)
     with main_first():
         prepared = prepare(rules, encoder, out, cache_dir or out / "features", say=say)
         if is_main():  # from here on it is this run
@@ -81,6 +78,18 @@ def train_classifier(
             texts = f"label texts alone {metrics['zero_shot_mAP']:.3f}"
             say(f"{metrics['measured_on']} mAP {metrics['mAP']:.3f} ({texts})")
     return result
+
+
+def _require_trainable(encoder: SiglipEncoder, rules: ClassifyRules) -> None:
+    if encoder.family == "photo" and rules.method in ("lora", "full"):
+        raise FinetuneError(
+            f"{rules.vision} has a locked image tower, so {rules.method} cannot train it; "
+            "use --method linear or adapter"
+        )
+    if encoder.family not in ("siglip", "siglip2", "photo", "demo"):
+        raise FinetuneError(
+            f"{rules.vision} is a {encoder.family} checkpoint; fine-tuning takes SigLIP ones of a fixed size"
+        )
 
 
 def _train(

@@ -1,4 +1,4 @@
-"""transformers' image classifier on an encoder's vision tower."""
+"""An image classifier on an encoder's vision tower: transformers', or the photo encoder's own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,36 @@ from mm_agent.vision.families.loading import quiet
 
 
 def classifier_of(encoder: SiglipEncoder, head: LinearHead) -> Any:
-    """``SiglipForImageClassification`` in float32 on the CPU, with this head on the encoder's tower.
+    """``SiglipForImageClassification``, or a ``PhotoClassifier``, in float32 on the CPU with this head.
 
-    The tower's attention-pooling head is left out: transformers' classifier reads the mean of the patches.
+    The tower's attention-pooling head is left out: both classifiers read the mean of the patches.
     """
+    model = (
+        _photo_classifier(encoder, head) if encoder.family == "photo" else _siglip_classifier(encoder, head)
+    )
+    with torch.no_grad():
+        model.classifier.weight.copy_(head.weight)
+        model.classifier.bias.copy_(head.bias)
+    return model.eval()
+
+
+def _photo_classifier(encoder: SiglipEncoder, head: LinearHead) -> Any:
+    from mm_agent.vision.families.photo_classifier import PhotoClassifier, PhotoClassifierConfig
+
+    config = encoder.model.config
+    model = PhotoClassifier(
+        PhotoClassifierConfig(
+            tower=config.tower, vision_config=config.vision_config, num_labels=len(head.weight)
+        )
+    )
+    state = encoder.model.vision_model.state_dict()
+    model.vision_model.load_state_dict(
+        {name: weight for name, weight in state.items() if not name.startswith("head.")}
+    )
+    return model
+
+
+def _siglip_classifier(encoder: SiglipEncoder, head: LinearHead) -> Any:
     from transformers import AutoConfig, SiglipForImageClassification
 
     config: Any = AutoConfig.from_pretrained(encoder.checkpoint.path, local_files_only=True)
@@ -30,7 +56,4 @@ def classifier_of(encoder: SiglipEncoder, head: LinearHead) -> Any:
             use_safetensors=True,
             local_files_only=True,
         )
-    with torch.no_grad():
-        model.classifier.weight.copy_(head.weight)
-        model.classifier.bias.copy_(head.bias)
-    return model.eval()
+    return model

@@ -21,7 +21,7 @@ class FinetuneRules(BaseModel):
 
     data: Path = Field(description="The training data.")
     images: Path | None = Field(default=None, description="Where picture names start; None: beside the data.")
-    vision: str = Field(default="demo", description="The encoder.")
+    vision: str = Field(default="photo", description="The encoder.")
     epochs: float = Field(default=5.0, gt=0)
     batch_size: int = Field(default=32, ge=1, description="Pictures at a time.")
     accumulate: int = Field(default=1, ge=1, description="Batches a step.")

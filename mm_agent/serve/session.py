@@ -298,7 +298,7 @@ class ChatSession:
         if self.settings.projector is None:
             raise SettingsError(
                 f"projection {self.settings.projection!r} needs a projector; add --projector demo for "
-                "local:demo, or --projector FOLDER (mm-agent finetune projector makes one)"
+                "local:demo with --vision demo, or --projector FOLDER (mm-agent finetune projector makes one)"
             )
         return Sight(self.settings.projector, self.encoder)
 

@@ -59,7 +59,9 @@ TensorLRU = LRU[Tensor]
 
 
 class DiskTensors:
-    """One safetensors file a picture or clip, under ``folder/fingerprint-dtype/ab/abcdef….safetensors``.
+    """One safetensors file a picture, clip or long list of texts.
+
+    They lie under ``folder/fingerprint-dtype/ab/abcdef….safetensors``.
 
     A file that cannot be read is treated as absent and written again.
     """

@@ -31,8 +31,20 @@ class Card(BaseModel):
     presence_threshold: float | None = Field(
         None, gt=0.0, lt=1.0, description="fitted sigmoid probability from which a label counts as present"
     )
+    absence_threshold: float | None = Field(
+        None,
+        gt=0.0,
+        lt=1.0,
+        description="probability below which a label counts as absent; between both: unknown",
+    )
+    counts: bool = Field(
+        True, description="whether it learned numbers, so that counting by captions means something"
+    )
     tag_threshold: float | None = Field(
         None, gt=0.0, lt=1.0, description="the same when nobody asked for it: one of the whole vocabulary"
+    )
+    vocabulary: Literal["stickers", "world"] | None = Field(
+        None, description="built-in names its tags come from; None: world, and stickers for CLIP"
     )
     trained_on: str = Field("", description="what the weights saw in training")
 

@@ -14,8 +14,9 @@ from typing import Any, Literal
 from mm_agent.errors import CheckpointError
 from mm_agent.vision.card import Card, read_card
 from mm_agent.vision.hub import fetch
+from mm_agent.vision.photo.tower import tower_weights
 
-Family = Literal["siglip", "siglip2", "naflex", "clip", "demo"]
+Family = Literal["siglip", "siglip2", "naflex", "clip", "photo", "demo"]
 
 ALIASES: dict[str, str] = {
     "siglip-base": "google/siglip-base-patch16-224",
@@ -30,6 +31,12 @@ ALIASES: dict[str, str] = {
 }
 
 DEMO_DIR = Path(__file__).parent / "demo" / "weights"
+PHOTO_DIR = Path(__file__).parent / "photo" / "weights"
+SHIPPED: dict[str, Path] = {"photo": PHOTO_DIR, "demo": DEMO_DIR}
+"""Checkpoints that come with the package."""
+
+_FAMILIES: dict[str, Family] = {"siglip2": "naflex", "clip": "clip", "photo_siglip": "photo"}
+"""By ``model_type``, but for ``siglip``: see `_family`."""
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _INDEX = "model.safetensors.index.json"
 _TOKENIZERS = ("tokenizer.json", "spiece.model", "tokenizer.model", "vocab.json")
@@ -45,7 +52,7 @@ class Checkpoint:
         path: its folder.
         family: decides the text rules, the model class and the score mode.
         card: its ``mm_agent.json``, or the empty card.
-        weights: its safetensors files, sorted by name.
+        weights: its safetensors files, sorted by name; for the photo family the tower's file follows them.
     """
 
     name: str
@@ -59,12 +66,13 @@ def resolve_checkpoint(spec: str) -> Checkpoint:
     """Finds the checkpoint that `spec` names, fetching it from the hub when needed.
 
     Args:
-        spec: ``demo``, an alias (see `ALIASES`), ``hub:owner/name``, ``owner/name`` or a local folder. An
-            existing folder wins over a hub id of the same spelling.
+        spec: ``photo``, ``demo``, an alias (see `ALIASES`), ``hub:owner/name``, ``owner/name`` or a local
+            folder. An existing folder wins over a hub id of the same spelling.
 
     Raises:
         CheckpointError: unknown spec, unreachable hub, missing file, pickled weights only or a foreign
             family.
+        MissingDependency: the package of the photo family's tower is not installed.
     """
     path = _locate(spec.strip())
     config = _read_json(path, "config.json")
@@ -72,12 +80,15 @@ def resolve_checkpoint(spec: str) -> Checkpoint:
     weights = _weight_files(path)
     _require_one_of(path, _PREPROCESSORS, "image preprocessor")
     _require_one_of(path, _TOKENIZERS, "tokenizer")
-    return Checkpoint(spec, path, _family(path, config, card), card, weights)
+    family = _family(path, config, card)
+    if family == "photo":
+        weights = (*weights, tower_weights())
+    return Checkpoint(spec, path, family, card, weights)
 
 
 def _locate(spec: str) -> Path:
-    if spec == "demo":
-        return DEMO_DIR
+    if spec in SHIPPED:
+        return SHIPPED[spec]
     if spec in ALIASES:
         return fetch(ALIASES[spec])
     if spec.startswith("hub:"):
@@ -90,7 +101,7 @@ def _locate(spec: str) -> Path:
             f"{spec!r} is a file; pass the folder that holds config.json and the safetensors"
         )
     if spec.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(spec):
-        known = ", ".join(["demo", *ALIASES])
+        known = ", ".join([*SHIPPED, *ALIASES])
         raise CheckpointError(
             f"no checkpoint {spec!r}: not a folder and not one of {known}, or owner/name on the hub"
         )
@@ -151,13 +162,11 @@ def _family(folder: Path, config: dict[str, Any], card: Card) -> Family:
         if card.family == "demo":
             return "demo"
         return "siglip2" if _has_gemma_tokenizer(folder) else "siglip"
-    if kind == "siglip2":
-        return "naflex"
-    if kind == "clip":
-        return "clip"
+    if kind in _FAMILIES:
+        return _FAMILIES[kind]
     raise CheckpointError(
         f"{folder} is a {kind!r} checkpoint; "
-        "this encoder reads siglip, siglip2 and clip models with both towers"
+        "this encoder reads siglip, siglip2, photo_siglip and clip models with both towers"
     )
 
 

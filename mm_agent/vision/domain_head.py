@@ -7,6 +7,7 @@ FOLDER/cache.safetensors   the key-value cache of a Tip-Adapter head (arXiv 2207
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -93,7 +94,7 @@ class TipCache(nn.Module):
 
 
 class HeadNet(nn.Module):
-    """Pixels to logits: transformers' ``SiglipForImageClassification``, and a cache on top of it or none."""
+    """Pixels to logits: ``SiglipForImageClassification`` or ``PhotoClassifier``, with or without a cache."""
 
     def __init__(self, model: Any, cache: TipCache | None = None) -> None:
         super().__init__()
@@ -208,16 +209,30 @@ def load_net(folder: Path) -> tuple[HeadNet, Any]:
         CheckpointError: the files do not fit.
     """
     from safetensors.torch import load_file
-    from transformers import AutoImageProcessor, SiglipForImageClassification
-
-    from mm_agent.vision.families.loading import quiet
 
     try:
-        with quiet():
-            model = SiglipForImageClassification.from_pretrained(folder, local_files_only=True)
-            processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        model, processor = _load_classifier(folder)
         cache = TipCache(load_file(folder / CACHE_FILE)) if (folder / CACHE_FILE).is_file() else None
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{folder} cannot be loaded as a classifier: {reason}") from error
     return HeadNet(model, cache).eval().requires_grad_(False), processor
+
+
+def _load_classifier(folder: Path) -> tuple[Any, Any]:
+    """The classifier and its image processor, by the model type in config.json."""
+    from mm_agent.vision.families.photo_classifier import CLASSIFIER_TYPE, PhotoClassifier
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if config.get("model_type") == CLASSIFIER_TYPE:
+        from mm_agent.vision.families.photo_processing import PhotoImageProcessor
+
+        return PhotoClassifier.from_pretrained(folder), PhotoImageProcessor.from_pretrained(folder)
+
+    from transformers import AutoImageProcessor, SiglipForImageClassification
+
+    from mm_agent.vision.families.loading import quiet
+
+    with quiet():
+        model = SiglipForImageClassification.from_pretrained(folder, local_files_only=True)
+        return model, AutoImageProcessor.from_pretrained(folder, local_files_only=True)

@@ -22,6 +22,7 @@ from mm_agent.vision.families import Backbone, ScoreMode, load_backbone
 from mm_agent.vision.families.base import Inputs
 from mm_agent.vision.features import PictureFeatures, Summary
 from mm_agent.vision.hardware import choose_cores
+from mm_agent.vision.stored_texts import StoredTexts
 from mm_agent.vision.text_rules import rules_for
 from mm_agent.vision.text_vectors import TextVectors
 from mm_agent.vision.worker import Worker
@@ -58,8 +59,11 @@ class SiglipEncoder(EncoderFacts):
             choose_cores(self.device, parameters=backbone.model.num_parameters()),
             side_by_side=self.device.type == "cpu",
         )
-        self._texts = TextVectors(backbone, self.rules, worker=self._worker)
         open_disk = None if cache_dir is None else lambda: self._disk
+        stored = StoredTexts(checkpoint.path, lambda: self.fingerprint)
+        self._texts = TextVectors(
+            backbone, self.rules, worker=self._worker, stored=stored, open_disk=open_disk
+        )
         self._features = PictureFeatures(
             backbone, batch_size=batch_size, worker=self._worker, open_disk=open_disk
         )
@@ -70,7 +74,7 @@ class SiglipEncoder(EncoderFacts):
     @classmethod
     def from_pretrained(
         cls,
-        spec: str | Path = "demo",
+        spec: str | Path = "photo",
         *,
         device: str = "auto",
         dtype: str = "auto",
@@ -81,11 +85,12 @@ class SiglipEncoder(EncoderFacts):
         """Loads a checkpoint.
 
         Args:
-            spec: ``demo``, an alias, ``hub:owner/name``, ``owner/name`` or a local folder.
+            spec: ``photo``, ``demo``, an alias, ``hub:owner/name``, ``owner/name`` or a local folder.
             device: auto, cpu, cuda, cuda:N or mps.
-            dtype: auto (bfloat16 where it is fast), bfloat16, float16 or float32.
+            dtype: auto (bfloat16 where it is fast, float32 for photo), bfloat16, float16 or float32.
             attn: auto (sdpa), sdpa, eager or flash_attention_2/3/4.
-            cache_dir: folder for picture vectors that outlive the process; None keeps them in memory only.
+            cache_dir: folder for vectors of images and of the vocabulary that outlive the process; None keeps
+                them in memory only.
             batch_size: pictures a micro-batch; None takes 8 on a CPU and 64 on an accelerator.
 
         Raises:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mm_agent.vision.card import Language
 from mm_agent.vision.checkpoints import Checkpoint, Family
 from mm_agent.vision.families.base import Backbone, ScoreMode, as_pair
 from mm_agent.vision.fingerprint import fingerprint
+from mm_agent.vision.tag_priors import TagPriors, read_tag_priors
 from mm_agent.vision.text_rules import TextRules
+from mm_agent.vision.vocabulary import Concept, Vocabulary, stickers, world
 
 # The learned bias is conservative: SigLIP's own right answers often score 0.1 to 0.5, wrong ones under 0.01.
 # A checkpoint with a fitted threshold says so in its card.
@@ -47,6 +51,16 @@ class EncoderFacts:
         return self.checkpoint.card.presence_threshold or default
 
     @property
+    def absence_threshold(self) -> float:
+        """Probability below which a label is absent; from here to `presence_threshold` nobody can tell."""
+        return min(self.checkpoint.card.absence_threshold or self.presence_threshold, self.presence_threshold)
+
+    @property
+    def counts(self) -> bool:
+        """Whether these weights learned numbers."""
+        return self.checkpoint.card.counts
+
+    @property
     def tag_threshold(self) -> float:
         """The same for labels nobody asked about, as when the whole vocabulary is tried on a picture.
 
@@ -56,8 +70,27 @@ class EncoderFacts:
         return self.checkpoint.card.tag_threshold or self.presence_threshold
 
     @property
+    def vocabulary(self) -> Vocabulary:
+        """The built-in names that tags come from.
+
+        CLIP's scores are shares that a label and its hypernyms would take from each other, so it gets the
+        short flat list.
+        """
+        default = "world" if self.score_mode == "sigmoid" else "stickers"
+        return stickers() if (self.checkpoint.card.vocabulary or default) == "stickers" else world()
+
+    @cached_property
+    def tag_priors(self) -> TagPriors | None:
+        """What names that nobody asked about get added, or None."""
+        return read_tag_priors(self.checkpoint.path)
+
+    def tag_logits(self, concepts: Sequence[Concept], logits: Tensor) -> Tensor:
+        """Log-odds (..., M) of `concepts` as tags, for `tag_threshold`, from their logits (..., M)."""
+        return logits if self.tag_priors is None else self.tag_priors.adjust(concepts, logits)
+
+    @property
     def family(self) -> Family:
-        """siglip, siglip2, naflex, clip or demo."""
+        """siglip, siglip2, naflex, clip, photo or demo."""
         return self.checkpoint.family
 
     @property
@@ -99,7 +132,7 @@ class EncoderFacts:
     @property
     def attn(self) -> str:
         """The attention kernel in use."""
-        return self.model.config._attn_implementation
+        return self.backbone.attn
 
     @property
     def model(self) -> Any:

@@ -17,8 +17,7 @@ from mm_agent.vision.together import Together
 from mm_agent.vision.worker import Worker
 
 _MIB = 1 << 20
-_LONG_PASS = 32
-"""Pictures a batch, or more, where many go through and nobody waits for the first one."""
+_MANY_BATCHES = 4
 _T = TypeVar("_T")
 _Key = TypeVar("_Key")
 
@@ -84,7 +83,7 @@ class PictureFeatures:
             summaries = [Summary(detached(mean), detached(pooled)) for mean, pooled in rows]
             return [(key, summary) for (key, _), summary in zip(batch, summaries, strict=True)]
 
-        batches = in_batches(prepared, max(self._batch_size, _LONG_PASS))
+        batches = in_batches(prepared, max(self._batch_size, self._backbone.long_pass))
         for rows in self._worker.spread(look, batches):
             yield from rows
 
@@ -123,10 +122,19 @@ class PictureFeatures:
         keys = [content_hash(picture) for picture in pictures]
         known = {key: value for key in dict.fromkeys(keys) if (value := look_up(key)) is not None}
         missing = {key: picture for key, picture in zip(keys, pictures, strict=True) if key not in known}
-        for batch in self._batches(list(missing)):
-            rows = self._together.get({key: missing[key] for key in batch})
+        for rows in self._computed(
+            [{key: missing[key] for key in batch} for batch in self._batches(list(missing))]
+        ):
             known.update({key: grid if want_patches else vector for key, (vector, grid) in rows.items()})
         return [known[key] for key in keys]
+
+    def _computed(
+        self, batches: Sequence[Mapping[str, Image.Image]]
+    ) -> Iterator[Mapping[str, tuple[Tensor, Tensor]]]:
+        """Both features of batches, in order: few with what other callers wait for, many over all cores."""
+        if len(batches) < _MANY_BATCHES:
+            return (self._together.get(batch) for batch in batches)
+        return self._worker.spread(self._compute, batches)
 
     def _compute(self, batch: Mapping[str, Image.Image]) -> dict[str, tuple[Tensor, Tensor]]:
         """Both features from one pass: asking "what is it" and then "where" runs the tower once."""

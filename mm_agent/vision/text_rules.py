@@ -3,12 +3,13 @@
 | family | lower case | ASCII punctuation | padding |
 |---|---|---|---|
 | siglip, demo | yes | removed (big_vision's canonicalisation) | to max_length |
+| photo | yes | removed, and the full-width and typographic marks of Chinese texts | to max_length |
 | siglip2, naflex | yes (trained on lower-cased text) | kept | to max_length |
 | clip | yes | kept | to max_length (causal: what follows the end token has no say) |
 
 The length is the checkpoint's own ``max_position_embeddings`` (64 for the published SigLIP checkpoints).
 Padding always goes on the right and without an attention mask, as in training: the text vector is read at
-the last position.
+the last position, or, for photo, is a mean that leaves padding out.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ PHOTO_TEMPLATES: dict[Language, tuple[str, ...]] = {
     "zh": ("这是一张{label}的照片。",),
 }
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_NO_CHINESE_PUNCTUATION = str.maketrans("", "", string.punctuation + "，。！？、；：“”‘’（）《》…—·")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class TextRules:
     Attributes:
         family: the checkpoint family the rules were made for.
         lower_case: whether text is lower-cased.
-        strip_punctuation: whether ASCII punctuation is removed.
+        strip_punctuation: whether ASCII punctuation is removed, and for photo that of Chinese texts.
         max_length: tokens every text is padded and cut to.
         templates: default caption templates by language; several make an ensemble.
         count_templates: the same for counted nouns ("2 cats").
@@ -60,7 +62,7 @@ class TextRules:
         if self.lower_case:
             text = text.lower()
         if self.strip_punctuation:
-            text = text.translate(_NO_PUNCTUATION)
+            text = text.translate(_NO_CHINESE_PUNCTUATION if self.family == "photo" else _NO_PUNCTUATION)
         return re.sub(r"\s+", " ", text).strip()
 
     def signature(self) -> str:
@@ -91,7 +93,7 @@ def rules_for(checkpoint: Checkpoint, max_length: int) -> TextRules:
     return TextRules(
         family=family,
         lower_case=True,
-        strip_punctuation=family in ("siglip", "demo"),
+        strip_punctuation=family in ("siglip", "photo", "demo"),
         max_length=max_length,
         templates=templates,
         count_templates=templates | card.count_templates,

@@ -20,7 +20,7 @@ class VisionTowerConfig:
     """What a tower's user expects of it; what a checkpoint fixes is compared with the checkpoint.
 
     Attributes:
-        vision_tower_name: the checkpoint: demo, alias, hub id or local folder.
+        vision_tower_name: the checkpoint: photo, demo, alias, hub id or local folder.
         img_size: pixels a side of a picture.
         patch_size: pixels a side of a patch.
         hidden_size: width of a patch feature.

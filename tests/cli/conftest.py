@@ -25,7 +25,9 @@ Run = Callable[..., Result]
 @pytest.fixture(scope="session")
 def vision(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small SigLIP with random weights: 64 pixels, 4 × 4 patches, 64 wide."""
-    return str(builders.siglip(tmp_path_factory.mktemp("checkpoint") / "siglip"))
+    folder = builders.siglip(tmp_path_factory.mktemp("checkpoint") / "siglip")
+    builders.write_card(folder, vocabulary="stickers")
+    return str(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ def test_kernels_checkpoints_and_device_are_named(run: Run) -> None:
     hardware = rows(report, "hardware")
     assert hardware["device"]["detail"].startswith("cpu")
     assert {"attention sdpa", "attention eager", "attention flash_attention_2"} <= set(hardware)
-    assert set(rows(report, "models")) == {"demo", *ALIASES}
+    assert set(rows(report, "models")) == {"photo", "photo tower", "demo", *ALIASES}
 
 
 def test_a_missing_essential_is_exit_1_and_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,17 +87,17 @@ def test_every_prompt_ships_in_both_languages(wheel_files: set[str], sdist_files
         assert name.replace(".zh.", ".en.") in prompts
 
 
-def test_demo_weights_and_sprites_ship(wheel_files: set[str], sdist_files: set[str]) -> None:
+def test_shipped_weights_and_sprites_ship(wheel_files: set[str], sdist_files: set[str]) -> None:
     shipped = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("weights", "sprites")
-        for path in (ROOT / "mm_agent/vision/demo" / folder).iterdir()
+        for folder in ("demo/weights", "demo/sprites", "photo/weights")
+        for path in (ROOT / "mm_agent/vision" / folder).iterdir()
     }
     assert {
-        "mm_agent/vision/demo/weights/config.json",
-        "mm_agent/vision/demo/weights/mm_agent.json",
+        f"mm_agent/vision/{name}/weights/{file}"
+        for name in ("demo", "photo")
+        for file in ("config.json", "mm_agent.json", "model.safetensors")
     } <= shipped
-    assert any(name.endswith(".safetensors") for name in shipped)
     assert shipped <= wheel_files
     assert shipped <= sdist_files
 

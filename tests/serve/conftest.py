@@ -22,7 +22,9 @@ from tests.vision import builders
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small SigLIP, 12 x 12 patches."""
-    return builders.siglip(tmp_path_factory.mktemp("serve") / "siglip", image=96, patch=8)
+    folder = builders.siglip(tmp_path_factory.mktemp("serve") / "siglip", image=96, patch=8)
+    builders.write_card(folder, vocabulary="stickers")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +43,7 @@ def domain_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A head that knows sitars from harmoniums, on the demo weights."""
     folder = tmp_path_factory.mktemp("domain")
     table = draw_domain(folder / "drawn", 400, side=64, flaws=Flaws(0, 0, 0, 0))
-    return train_classifier(ClassifyRules(data=table), folder / "run", device="cpu")
+    return train_classifier(ClassifyRules(data=table, vision="demo"), folder / "run", device="cpu")
 
 
 @pytest.fixture

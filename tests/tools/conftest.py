@@ -21,7 +21,7 @@ NOTICE = {"en": "random weights, for tests.", "zh": "随机权重，仅供测试
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> SiglipEncoder:
     """A small SigLIP, 12 x 12 patches, with a notice on its card."""
     folder = builders.siglip(tmp_path_factory.mktemp("tools") / "siglip", image=96, patch=8)
-    builders.write_card(folder, notice=NOTICE)
+    builders.write_card(folder, notice=NOTICE, vocabulary="stickers")
     return SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32")
 
 

@@ -23,6 +23,8 @@ from transformers import (
     SiglipModel,
 )
 
+from mm_agent.vision.families.photo_model import PhotoModel, photo_config
+
 THINGS = ("cat", "dog", "car", "tree", "house", "airplane", "hamburger", "flower", "book", "bird", "fish")
 CORPUS = [
     *(
@@ -93,6 +95,48 @@ def naflex(
     return folder
 
 
+def photo(
+    folder: Path,
+    *,
+    hidden: int = 64,
+    layers: int = 1,
+    heads: int = 4,
+    image: int = 96,
+    text_hidden: int = 64,
+    text_layers: int = 2,
+    text_length: int = 32,
+) -> Path:
+    """A `PhotoModel` checkpoint as it ships: float16, without the tower; 3 × 3 tokens by default."""
+    sentencepiece_tokenizer(folder, pad_id=0)
+    pieces = sentencepiece.SentencePieceProcessor()
+    pieces.LoadFromFile(str(folder / "spiece.model"))
+    torch.manual_seed(0)
+    model = PhotoModel(
+        photo_config(
+            hidden_size=hidden,
+            vision_layers=layers,
+            heads=heads,
+            vocab_size=pieces.get_piece_size(),
+            text_size=text_hidden,
+            text_layers=text_layers,
+            text_heads=heads,
+            max_length=text_length,
+            image_size=image,
+        )
+    )
+    with torch.no_grad():
+        model.logit_scale.fill_(4.7)
+        model.logit_bias.fill_(-5.0)
+        model.vision_model.embeddings.position_embedding.normal_(std=0.5)
+        model.text_model.position_embedding.normal_(std=0.5)
+    model.half().save_pretrained(folder)
+    processor = SiglipImageProcessor(
+        size={"height": image, "width": image}, resample=3, image_mean=[0.498] * 3, image_std=[0.502] * 3
+    )
+    (folder / "processor_config.json").write_text(json.dumps({"image_processor": processor.to_dict()}))
+    return folder
+
+
 def clip(folder: Path) -> Path:
     """A small `CLIPModel` checkpoint with a byte-level tokenizer without merges."""
     shape = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128}
@@ -135,15 +179,19 @@ def _save(model_class: type, config: object, folder: Path) -> None:
     model.save_pretrained(folder)
 
 
-def sentencepiece_tokenizer(folder: Path, *, pieces: int = 160) -> None:
-    """Files as google/siglip-base-patch16-224 has them: spiece.model and a tokenizer_config without masks."""
+def sentencepiece_tokenizer(folder: Path, *, pieces: int = 160, pad_id: int = -1) -> None:
+    """Files as google/siglip-base-patch16-224 has them: spiece.model and a tokenizer_config without masks.
+
+    That checkpoint pads with its end token; with a `pad_id`, there is a token for it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(text.lower() for text in CORPUS),
         model_writer=model,
         vocab_size=pieces,
         hard_vocab_limit=False,
-        pad_id=-1,
+        pad_id=pad_id,
         eos_id=1,
         unk_id=2,
         bos_id=-1,
@@ -154,7 +202,7 @@ def sentencepiece_tokenizer(folder: Path, *, pieces: int = 160) -> None:
         "tokenizer_class": "SiglipTokenizer",
         "do_lower_case": True,
         "eos_token": "</s>",
-        "pad_token": "</s>",
+        "pad_token": "</s>" if pad_id < 0 else "<pad>",
         "unk_token": "<unk>",
         "model_max_length": 64,
         "model_input_names": ["input_ids"],

@@ -20,8 +20,10 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def siglip_dir(checkpoints: Path) -> Path:
-    """A small SigLIP 1: 64 pixels, 4 × 4 patches."""
-    return builders.siglip(checkpoints / "siglip")
+    """A small SigLIP 1: 64 pixels, 4 × 4 patches; with the short vocabulary, whose texts take little time."""
+    folder = builders.siglip(checkpoints / "siglip")
+    builders.write_card(folder, vocabulary="stickers")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +36,12 @@ def siglip2_dir(checkpoints: Path) -> Path:
 def naflex_dir(checkpoints: Path) -> Path:
     """A small SigLIP 2 NaFlex."""
     return builders.naflex(checkpoints / "naflex")
+
+
+@pytest.fixture(scope="session")
+def photo_dir(checkpoints: Path) -> Path:
+    """A small photo encoder on the real tower: 96 pixels, 3 × 3 tokens, one block."""
+    return builders.photo(checkpoints / "photo")
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +60,12 @@ def encoder(siglip_dir: Path) -> SiglipEncoder:
 def naflex_encoder(naflex_dir: Path) -> SiglipEncoder:
     """The small NaFlex in float32 on the CPU."""
     return SiglipEncoder.from_pretrained(naflex_dir, device="cpu", dtype="float32")
+
+
+@pytest.fixture(scope="session")
+def photo_encoder(photo_dir: Path) -> SiglipEncoder:
+    """The small photo encoder on the CPU."""
+    return SiglipEncoder.from_pretrained(photo_dir, device="cpu")
 
 
 @pytest.fixture(scope="session")

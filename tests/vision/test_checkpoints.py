@@ -16,6 +16,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundEr
 from mm_agent.errors import CheckpointError
 from mm_agent.vision import SiglipEncoder
 from mm_agent.vision.checkpoints import ALIASES, DEMO_DIR, resolve_checkpoint
+from mm_agent.vision.photo.tower import tower_weights
 from tests.vision import builders
 
 
@@ -30,6 +31,12 @@ def test_a_folders_family_is_read_from_its_files(family: str, request: pytest.Fi
     checkpoint = resolve_checkpoint(str(request.getfixturevalue(f"{family}_dir")))
     assert checkpoint.family == family
     assert [path.name for path in checkpoint.weights] == ["model.safetensors"]
+
+
+def test_the_photo_family_has_the_towers_weights_too(photo_dir: Path) -> None:
+    checkpoint = resolve_checkpoint(str(photo_dir))
+    assert checkpoint.family == "photo"
+    assert [path.name for path in checkpoint.weights] == ["model.safetensors", tower_weights().name]
 
 
 def test_the_card_makes_it_the_demo_family(copy: Path) -> None:
@@ -50,7 +57,7 @@ def test_demo_is_the_folder_in_the_package() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("siglip3", "no checkpoint 'siglip3': not a folder and not one of demo, siglip-base,"),
+        ("siglip3", "no checkpoint 'siglip3': not a folder and not one of photo, demo, siglip-base,"),
         ("./nowhere", "no checkpoint './nowhere'"),
         ("hub:siglip", "'hub:siglip' is not a hub id; write it as hub:owner/name"),
     ],
@@ -99,7 +106,7 @@ def test_a_missing_shard_is_named(copy: Path) -> None:
 def test_a_foreign_family_is_named(copy: Path) -> None:
     (copy / "config.json").write_text('{"model_type": "bert"}')
     with pytest.raises(
-        CheckpointError, match="is a 'bert' checkpoint; this encoder reads siglip, siglip2 and clip"
+        CheckpointError, match="is a 'bert' checkpoint; this encoder reads siglip, siglip2, photo_siglip and"
     ):
         resolve_checkpoint(str(copy))
 

@@ -15,66 +15,76 @@ from mm_agent.vision import SiglipEncoder
 from tests.vision import builders
 
 
+@pytest.fixture(params=["siglip", "photo"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    """A checkpoint whose tower is a transformer, and one whose tower is convolutional."""
+    return request.getfixturevalue(f"{request.param}_dir")
+
+
+@pytest.fixture(params=["encoder", "photo_encoder"])
+def either(request: pytest.FixtureRequest) -> SiglipEncoder:
+    """The encoders of these."""
+    return request.getfixturevalue(request.param)
+
+
 def test_vectors_are_float32_units_and_single_inputs_lose_the_first_axis(
-    encoder: SiglipEncoder, pictures: list[Image.Image]
+    either: SiglipEncoder, pictures: list[Image.Image]
 ) -> None:
-    many, one = encoder.embed_images(pictures), encoder.embed_images(pictures[1])
-    assert many.shape == (3, encoder.embed_dim)
+    many, one = either.embed_images(pictures), either.embed_images(pictures[1])
+    assert many.shape == (3, either.embed_dim)
     assert many.dtype == torch.float32
     torch.testing.assert_close(many.norm(dim=-1), torch.ones(3))
     torch.testing.assert_close(one, many[1])
-    words = encoder.embed_texts(["a cat", "a dog"])
-    assert words.shape == (2, encoder.embed_dim)
-    torch.testing.assert_close(encoder.embed_texts("a dog"), words[1])
+    words = either.embed_texts(["a cat", "a dog"])
+    assert words.shape == (2, either.embed_dim)
+    torch.testing.assert_close(either.embed_texts("a dog"), words[1])
 
 
 def test_summaries_are_the_vectors_and_mean_patches_of_each_picture_in_order(
-    encoder: SiglipEncoder, pictures: list[Image.Image]
+    either: SiglipEncoder, pictures: list[Image.Image]
 ) -> None:
     many = [picture.rotate(7 * turn) for turn in range(30) for picture in pictures]
-    found = list(encoder.summaries((number, encoder.preprocess(one)) for number, one in enumerate(many)))
+    found = list(either.summaries((number, either.preprocess(one)) for number, one in enumerate(many)))
     assert [number for number, _ in found] == list(range(90))
-    vectors = encoder.embed_images(many, normalize=False)
+    vectors = either.embed_images(many, normalize=False)
     torch.testing.assert_close(torch.stack([one.pooled for _, one in found]), vectors, rtol=1e-3, atol=1e-4)
-    means = encoder.patch_features(many).flatten(1, 2).mean(1)
+    means = either.patch_features(many).flatten(1, 2).mean(1)
     torch.testing.assert_close(torch.stack([one.mean for _, one in found]), means, rtol=1e-3, atol=1e-4)
-    assert list(encoder.summaries(())) == []
+    assert list(either.summaries(())) == []
 
 
-def test_empty_lists_give_empty_tensors(encoder: SiglipEncoder) -> None:
-    assert encoder.embed_images([]).shape == (0, 64)
-    assert encoder.embed_texts([]).shape == (0, 64)
-    assert encoder.score([], ["a cat"]).shape == (0, 1)
-    assert encoder.patch_features([]).shape == (0, 4, 4, 64)
+def test_empty_lists_give_empty_tensors(either: SiglipEncoder) -> None:
+    assert either.embed_images([]).shape == (0, 64)
+    assert either.embed_texts([]).shape == (0, 64)
+    assert either.score([], ["a cat"]).shape == (0, 1)
+    assert either.patch_features([]).shape == (0, *either.grid, 64)
 
 
-def test_raw_vectors_are_as_the_model_gives_them(encoder: SiglipEncoder, pictures: list[Image.Image]) -> None:
-    inputs = encoder.image_processor(images=pictures[:1], return_tensors="pt")
-    expected = encoder.model.get_image_features(**inputs).pooler_output[0]
-    raw = encoder.embed_images(pictures[0], normalize=False)
+def test_raw_vectors_are_as_the_model_gives_them(either: SiglipEncoder, pictures: list[Image.Image]) -> None:
+    inputs = either.image_processor(images=pictures[:1], return_tensors="pt")
+    expected = either.model.get_image_features(**inputs).pooler_output[0]
+    raw = either.embed_images(pictures[0], normalize=False)
     torch.testing.assert_close(raw, expected, rtol=1e-4, atol=1e-5)
     assert raw.norm() != pytest.approx(1.0, abs=1e-3)
 
 
-def test_results_can_be_trained_on_and_written_to(
-    encoder: SiglipEncoder, pictures: list[Image.Image]
-) -> None:
-    raw = encoder.embed_images(pictures, normalize=False)
-    head = torch.nn.Linear(encoder.embed_dim, 2)
+def test_results_can_be_trained_on_and_written_to(either: SiglipEncoder, pictures: list[Image.Image]) -> None:
+    raw = either.embed_images(pictures, normalize=False)
+    head = torch.nn.Linear(either.embed_dim, 2)
     head(raw).sum().backward()
     assert head.weight.grad is not None
     before = raw.clone()
     raw.zero_()
-    torch.testing.assert_close(encoder.embed_images(pictures, normalize=False), before)
-    encoder.patch_features(pictures[0]).zero_()
-    assert encoder.patch_features(pictures[0]).abs().sum() > 0
+    torch.testing.assert_close(either.embed_images(pictures, normalize=False), before)
+    either.patch_features(pictures[0]).zero_()
+    assert either.patch_features(pictures[0]).abs().sum() > 0
 
 
-def test_a_template_ensemble_is_the_mean_of_unit_vectors(encoder: SiglipEncoder) -> None:
+def test_a_template_ensemble_is_the_mean_of_unit_vectors(either: SiglipEncoder) -> None:
     templates = ["a photo of {label}", "the {}"]
-    parts = torch.stack([encoder.embed_texts("a photo of cat"), encoder.embed_texts("the cat")])
+    parts = torch.stack([either.embed_texts("a photo of cat"), either.embed_texts("the cat")])
     expected = F.normalize(parts.mean(0), dim=-1)
-    torch.testing.assert_close(encoder.embed_texts("cat", templates=templates), expected)
+    torch.testing.assert_close(either.embed_texts("cat", templates=templates), expected)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,7 @@ def test_patch_layers_are_transformers_hidden_states(
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
     last = out.last_hidden_state.unflatten(1, encoder.grid)
     torch.testing.assert_close(encoder.patch_features(pictures), last, rtol=1e-4, atol=1e-5)
-    with pytest.raises(ShapeError, match="the vision tower has 2: use -3 to 2"):
+    with pytest.raises(ShapeError, match="the vision tower has 2 blocks: use -3 to 2"):
         encoder.patch_features(pictures, layer=-4)
 
 
@@ -137,7 +147,7 @@ def test_naflex_grids_follow_the_pictures_shape(
     torch.testing.assert_close(alone, wide, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["encoder", "naflex_encoder"])
+@pytest.mark.parametrize("name", ["encoder", "naflex_encoder", "photo_encoder"])
 def test_a_region_of_everything_is_the_picture(
     name: str, request: pytest.FixtureRequest, pictures: list[Image.Image]
 ) -> None:
@@ -149,12 +159,12 @@ def test_a_region_of_everything_is_the_picture(
 
 
 def test_regions_equal_the_head_run_with_a_key_padding_mask(
-    encoder: SiglipEncoder, pictures: list[Image.Image]
+    either: SiglipEncoder, pictures: list[Image.Image]
 ) -> None:
-    masks = torch.rand(5, 4, 4, generator=torch.Generator().manual_seed(1)) > 0.5
-    ours = encoder.embed_regions(pictures[0], masks, normalize=False)
-    head = encoder.model.vision_model.head
-    tokens = encoder.patch_features(pictures[0]).flatten(1, 2).expand(5, -1, -1)
+    masks = torch.rand(5, *either.grid, generator=torch.Generator().manual_seed(1)) > 0.5
+    ours = either.embed_regions(pictures[0], masks, normalize=False)
+    head = either.model.vision_model.head
+    tokens = either.patch_features(pictures[0]).flatten(1, 2).expand(5, -1, -1)
     pooled, _ = head.attention(
         head.probe.expand(5, -1, -1), tokens, tokens, key_padding_mask=~masks.flatten(1)
     )
@@ -173,8 +183,8 @@ def test_bad_regions_are_refused(
         clip_encoder.embed_regions(pictures[0], torch.ones(1, 4, 4, dtype=torch.bool))
 
 
-def test_texts_and_pictures_are_encoded_once(siglip_dir: Path, pictures: list[Image.Image]) -> None:
-    encoder = SiglipEncoder.from_pretrained(siglip_dir, device="cpu", dtype="float32", batch_size=2)
+def test_texts_and_pictures_are_encoded_once(folder: Path, pictures: list[Image.Image]) -> None:
+    encoder = SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32", batch_size=2)
     towers = {"text": 0, "image": 0}
 
     def count(name: str, rows: int) -> None:
@@ -189,23 +199,23 @@ def test_texts_and_pictures_are_encoded_once(siglip_dir: Path, pictures: list[Im
     assert towers == {"text": 3, "image": 3}  # "A  Cat!" is "a cat"; patches came with the first pass
 
 
-def test_vectors_survive_on_disk(siglip_dir: Path, pictures: list[Image.Image], tmp_path: Path) -> None:
-    first = SiglipEncoder.from_pretrained(siglip_dir, device="cpu", dtype="float32", cache_dir=tmp_path)
+def test_vectors_survive_on_disk(folder: Path, pictures: list[Image.Image], tmp_path: Path) -> None:
+    first = SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32", cache_dir=tmp_path)
     expected = first.embed_images(pictures)
     files = list(tmp_path.rglob("*.safetensors"))
     assert len(files) == 3
     assert first.fingerprint in str(files[0])
-    second = SiglipEncoder.from_pretrained(siglip_dir, device="cpu", dtype="float32", cache_dir=tmp_path)
+    second = SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32", cache_dir=tmp_path)
     second.backbone.preprocess = None  # pyright: ignore[reportAttributeAccessIssue]  # would fail if asked
     torch.testing.assert_close(second.embed_images(pictures), expected)
     files[0].write_bytes(b"damaged")
-    third = SiglipEncoder.from_pretrained(siglip_dir, device="cpu", dtype="float32", cache_dir=tmp_path)
+    third = SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32", cache_dir=tmp_path)
     torch.testing.assert_close(third.embed_images(pictures), expected)
     assert files[0].stat().st_size > 100
 
 
-def test_threads_agree(siglip_dir: Path, pictures: list[Image.Image]) -> None:
-    encoder = SiglipEncoder.from_pretrained(siglip_dir, device="cpu", dtype="float32")
+def test_threads_agree(folder: Path, pictures: list[Image.Image]) -> None:
+    encoder = SiglipEncoder.from_pretrained(folder, device="cpu", dtype="float32")
     with ThreadPoolExecutor(4) as pool:
         scores = list(pool.map(lambda i: encoder.score(pictures, ["a cat", f"{i % 3} dogs"]), range(12)))
     for i, one in enumerate(scores):
@@ -235,6 +245,7 @@ def test_the_card_speaks_through_the_encoder(tmp_path: Path) -> None:
         notice={"en": "stickers only", "zh": "只认贴纸"},
         presence_threshold=0.3,
         tag_threshold=0.6,
+        vocabulary="stickers",
         trained_on="drawn scenes",
     )
     encoder = SiglipEncoder.from_pretrained(folder, device="cpu")

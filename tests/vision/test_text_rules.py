@@ -21,6 +21,7 @@ TEXT = "  A photo of the\tDog's ball, (red)! "
         ("siglip2", "a photo of the dog's ball, (red)!"),
         ("naflex", "a photo of the dog's ball, (red)!"),
         ("clip", "a photo of the dog's ball, (red)!"),
+        ("photo", "a photo of the dogs ball red"),
     ],
 )
 def test_canonical_text(family: str, canonical: str, request: pytest.FixtureRequest) -> None:
@@ -31,11 +32,21 @@ def test_canonical_text(family: str, canonical: str, request: pytest.FixtureRequ
     assert rules.canonicalise("图里有\n两只猫") == "图里有 两只猫"
 
 
-@pytest.mark.parametrize("family", ["siglip", "siglip2"])
-def test_texts_are_padded_and_cut_to_the_trained_length(family: str, request: pytest.FixtureRequest) -> None:
+def test_the_photo_family_leaves_out_chinese_punctuation_too(
+    photo_encoder: SiglipEncoder, encoder: SiglipEncoder
+) -> None:
+    text = "“图里”有：两只猫（一黑、一白）。"
+    assert photo_encoder.rules.canonicalise(text) == "图里有两只猫一黑一白"
+    assert encoder.rules.canonicalise(text) == text
+
+
+@pytest.mark.parametrize(("family", "length"), [("siglip", 64), ("siglip2", 64), ("photo", 32)])
+def test_texts_are_padded_and_cut_to_the_trained_length(
+    family: str, length: int, request: pytest.FixtureRequest
+) -> None:
     encoder = SiglipEncoder.from_pretrained(request.getfixturevalue(f"{family}_dir"), device="cpu")
     ids = encoder.rules.tokenize(encoder.tokenizer, ["a cat", "a very long text about a cat " * 30])
-    assert ids.shape == (2, 64)
+    assert ids.shape == (2, length)
     pad, end = encoder.tokenizer.pad_token_id, encoder.tokenizer.eos_token_id
     words = int((ids[0] != pad).sum())
     assert 0 < words < 20

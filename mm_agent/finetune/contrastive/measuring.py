@@ -13,7 +13,7 @@ from torch import Tensor
 from mm_agent.finetune.looking import Seen
 from mm_agent.finetune.pairs import Pair
 from mm_agent.vision.encoder import SiglipEncoder
-from mm_agent.vision.vocabulary import concepts, labels
+from mm_agent.vision.vocabulary import concepts, stickers
 
 RANKS = (1, 5, 10)
 DRAWN = 200
@@ -54,7 +54,7 @@ def drawn_zero_shot(encoder: SiglipEncoder) -> float:
     for start in range(0, len(truth), _BATCH):
         scenes = [arrange([(concept, 1)], rng) for concept in truth[start : start + _BATCH]]
         vectors.append(encoder.embed_images([Image.fromarray(draw(scene, SIDE)) for scene in scenes]))
-    words = encoder.embed_texts(labels("en"), templates=encoder.default_templates("en"))
+    words = encoder.embed_texts(stickers().labels("en"), templates=encoder.default_templates("en"))
     best = (torch.cat(vectors) @ words.T).argmax(1).tolist()
     return float(np.mean([found == true for found, true in zip(best, truth, strict=True)]))
 

@@ -115,6 +115,11 @@ def train_contrastive(
         say("this run is finished already")
         return result
     encoder = SiglipEncoder.from_pretrained(rules.vision, device=device, dtype="float32")
+    if encoder.family == "photo":
+        raise FinetuneError(
+            f"{rules.vision} has a locked image tower; contrastive training takes SigLIP, such as "
+            "--vision siglip2-base, and mm-agent finetune classify --method linear takes photo"
+        )
     if encoder.family not in ("siglip", "siglip2", "demo"):
         raise FinetuneError(
             f"{rules.vision} is a {encoder.family} checkpoint; contrastive training takes SigLIP"

@@ -45,12 +45,19 @@ class Backbone(ABC):
     """A model with two towers, its image processor and its tokenizer."""
 
     score_mode: ClassVar[ScoreMode] = "sigmoid"
+    long_pass: ClassVar[int] = 32
+    """Images a batch, or more, where many go through and nobody waits for the first one."""
 
     def __init__(self, model: Any, image_processor: Any, tokenizer: Any) -> None:
         self.model = model
         self.vision = model.vision_model
         self.image_processor = image_processor
         self.tokenizer = tokenizer
+
+    @property
+    def attn(self) -> str:
+        """The attention kernel in use."""
+        return self.model.config._attn_implementation
 
     @property
     def hidden_size(self) -> int:
@@ -93,13 +100,14 @@ class Backbone(ABC):
         return run_blocks(self.vision, tokens, mask, layer)
 
     def hidden_layers(self, inputs: Inputs) -> list[Tensor]:
-        """Tokens (B, S, hidden) after every block, first to last, in one pass."""
+        """Tokens (B, S, hidden) after every block, first to last, in one pass; of a tower without blocks, the
+        embedding."""
         tokens, mask = self.embed(inputs)
         layers = []
         for block in self.vision.encoder.layers:
             tokens = block(tokens, mask)
             layers.append(tokens)
-        return layers
+        return layers or [tokens]
 
     def norm(self, tokens: Tensor) -> Tensor:
         """The tower's final layer norm."""
@@ -154,7 +162,8 @@ def run_blocks(vision: Any, tokens: Tensor, mask: Tensor | None, layer: int) -> 
     depth = len(blocks)
     if not -depth - 1 <= layer <= depth:
         raise ShapeError(
-            f"layer {layer} does not exist; the vision tower has {depth}: use {-depth - 1} to {depth}"
+            f"layer {layer} does not exist; the vision tower has {depth} blocks: use {-depth - 1} to {depth} "
+            "(0: before the first)"
         )
     for block in blocks[: layer if layer >= 0 else depth + 1 + layer]:
         tokens = block(tokens, mask)

@@ -14,6 +14,8 @@ from mm_agent.vision.checkpoints import Checkpoint
 from mm_agent.vision.families.base import Backbone
 from mm_agent.vision.families.clip import ClipBackbone
 from mm_agent.vision.families.naflex import NaflexBackbone
+from mm_agent.vision.families.photo import load_photo, load_photo_model
+from mm_agent.vision.families.photo_processing import PhotoImageProcessor
 from mm_agent.vision.families.siglip import SiglipBackbone
 from mm_agent.vision.hardware import choose_attention, choose_device, choose_dtype
 
@@ -33,6 +35,8 @@ def load_backbone(
         CheckpointError: the files do not fit the model class.
         SettingsError, MissingDependency: see `mm_agent.vision.hardware`.
     """
+    if checkpoint.family == "photo":
+        return load_photo(checkpoint, device=device, dtype=dtype, attn=attn)
     place = choose_device(device)
     number = choose_dtype(dtype, place, parameters=_count_parameters(checkpoint))
     kernel = choose_attention(attn, place, number)
@@ -48,11 +52,14 @@ def load_tower(checkpoint: Checkpoint, *, dtype: str = "auto", attn: str = "auto
     Raises:
         CheckpointError: not a SigLIP checkpoint, or its files do not fit.
     """
+    if checkpoint.family == "clip":
+        raise CheckpointError(f"{checkpoint.path} is a CLIP checkpoint; SiglipVisionTower needs a SigLIP one")
+    if checkpoint.family == "photo":
+        model = load_photo_model(checkpoint, dtype=dtype, attn=attn).vision_model
+        return model, PhotoImageProcessor.from_pretrained(checkpoint.path)
     import transformers
     from transformers import AutoImageProcessor
 
-    if checkpoint.family == "clip":
-        raise CheckpointError(f"{checkpoint.path} is a CLIP checkpoint; SiglipVisionTower needs a SigLIP one")
     name = "Siglip2VisionModel" if checkpoint.family == "naflex" else "SiglipVisionModel"
     place = choose_device("cpu")
     number = choose_dtype(dtype, place, parameters=_count_parameters(checkpoint))

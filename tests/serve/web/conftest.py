@@ -32,11 +32,13 @@ FLAGS = (
 
 @contextmanager
 def serving(*options: str, **variables: str) -> Iterator[str]:
-    """Run ``mm-agent serve web`` on a free port, its memory off unless said; gives its address."""
+    """Run ``mm-agent serve web`` with the demo encoder on a free port, its memory off unless said; gives its
+    address."""
     options = options if "--port" in options else ("--port", "0", *options)
     command = [sys.executable, "-m", "mm_agent.cli", "serve", "web", *options]
     paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
-    environment = {**os.environ, "PYTHONPATH": paths, "MM_AGENT_MEMORY": "off", **variables}
+    defaults = {"PYTHONPATH": paths, "MM_AGENT_MEMORY": "off", "MM_AGENT_VISION": "demo"}
+    environment = {**os.environ, **defaults, **variables}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
