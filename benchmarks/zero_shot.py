@@ -2,6 +2,7 @@
 weights.
 
     python benchmarks/zero_shot.py --labels 3 100 1000 --images 64 --out zero_shot.json
+    python benchmarks/zero_shot.py --labels 100 --encoder photo    # the default encoder beside that pipeline
 
 Both see the same pictures and labels on a random checkpoint of base-patch16-224's real shape. The pipeline
 encodes every label again for every picture, so at 1,000 labels it gets few pictures; the table says how
@@ -66,7 +67,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--label-budget", type=int, default=200, help="labels x pictures a pipeline round may cost"
     )
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each; the median counts")
-    parser.add_argument("--dtype", default="auto", help="number type of this encoder")
+    parser.add_argument("--encoder", help="another checkpoint for this encoder; none: the pipeline's own")
+    parser.add_argument("--dtype", default="auto", help="dtype of this encoder")
     parser.add_argument("--pipeline-dtype", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--layers", type=int, default=12, help="blocks a tower; 12 is the real shape")
     parser.add_argument("--out", type=Path, help="JSON file to write")
@@ -95,7 +97,7 @@ def _measure(checkpoint: Path, classify: Any, count: int, options: argparse.Name
         few,
         options.rounds,
     )
-    encoder = SiglipEncoder.from_pretrained(checkpoint, dtype=options.dtype)
+    encoder = SiglipEncoder.from_pretrained(options.encoder or checkpoint, dtype=options.dtype)
     start = time.perf_counter()
     encoder.score(_pictures(1, seed=-1), labels, templates=[TEMPLATE])  # encodes the labels, once
     first = time.perf_counter() - start
@@ -132,6 +134,7 @@ def _machine(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "device": str(device),
         "threads": torch.get_num_threads(),
+        "encoder": options.encoder or "the pipeline's checkpoint",
         "encoder_dtype": str(choose_dtype(options.dtype, device, parameters=200_000_000)).removeprefix(
             "torch."
         ),

@@ -1,0 +1,1 @@
+"""Training of the weights that ship; not part of the wheel."""

@@ -1,0 +1,1 @@
+"""The photo encoder: data, features, training, export, measurements."""
