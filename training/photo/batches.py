@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.photo.config import TrainConfig
+from training.photo.config import StageConfig
 from training.photo.maps import StoredMaps, TowerBatch, gather
 from training.photo.name_sampling import NameSampler
 from training.photo.names import Names
@@ -52,6 +52,7 @@ class NameBatch:
         ids: (M, L) tokens of the names in captions.
         targets: (N, M) 1 there, 0 absent, -1 unknown.
         priors: (N, M) log-odds of the names among the images' sets.
+        absent_weights: (M,) how much each name counts where it is not there.
     """
 
     images: TowerBatch
@@ -59,11 +60,12 @@ class NameBatch:
     ids: Tensor
     targets: Tensor
     priors: Tensor
+    absent_weights: Tensor
 
 
 @dataclass(frozen=True)
 class WordBatch:
-    """Words that no image has: tokens (W, L) and the teacher's vectors (W, 384)."""
+    """Words that no image need have: tokens (W, L) and the teacher's vectors (W, 384)."""
 
     ids: Tensor
     teacher: Tensor
@@ -83,18 +85,18 @@ class Batches:
 
     def __init__(
         self,
-        config: TrainConfig,
+        config: StageConfig,
+        seed: int,
         maps: Mapping[str, StoredMaps],
         names: Names,
         tokenizer: CachedTokenizer,
+        *,
         teacher: Teacher | None,
         words: Sequence[str],
     ) -> None:
         self._config, self._maps, self._tokenizer, self._teacher = config, maps, tokenizer, teacher
-        self._rng, self._token_rng = (
-            np.random.default_rng(config.seed),
-            np.random.default_rng([config.seed, 1]),
-        )
+        self._rng = np.random.default_rng(seed)
+        self._token_rng = np.random.default_rng([seed, 1])
         self._words = [word for word in words if word in teacher] if teacher else []
         self._captioned = {name: _captioned(one) for name, one in maps.items()}
         self.names = NameSampler(config, maps, names)
@@ -122,15 +124,21 @@ class Batches:
         images, rows, priors = self.names.draw_images(self._rng)
         concepts = self.names.draw_names(images.logits.numpy(), rows, self._rng)
         texts = [self.names.spelling(number, self._rng) for number in concepts]
-        columns = (torch.from_numpy(table[:, concepts]) for table in (rows, priors))
-        return NameBatch(images, concepts, self._ids(texts), *columns)
+        truth, odds = (torch.from_numpy(table[:, concepts]) for table in (rows, priors))
+        absent_weights = torch.from_numpy(self.names.absent_weights[concepts])
+        return NameBatch(images, concepts, self._ids(texts), truth, odds, absent_weights)
 
     def _draw_words(self) -> WordBatch | None:
         if self._teacher is None or not self._words:
             return None
         drawn = self._rng.integers(0, len(self._words), self._config.words)
         words = [self._words[n] for n in drawn.tolist()]
-        return WordBatch(self._ids(words), torch.from_numpy(self._teacher.vectors(words)))
+        ids = self._ids(words) if self._is_taught else self._tokenizer(words)
+        return WordBatch(ids, torch.from_numpy(self._teacher.vectors(words)))
+
+    @property
+    def _is_taught(self) -> bool:
+        return self._config.guide == "teacher"
 
     def _caption(self, captions: Sequence[str]) -> str:
         return canonical(captions[int(self._rng.integers(len(captions)))])
@@ -138,7 +146,7 @@ class Batches:
     def _with_teacher(self, texts: Sequence[str]) -> Captions:
         number = {text: at for at, text in enumerate(texts)}
         same = torch.tensor([number[text] for text in texts])
-        teacher = self._teacher
+        teacher = self._teacher if self._is_taught else None
         known = [] if teacher is None else [at for at, text in enumerate(texts) if text in teacher]
         vectors = np.zeros((0, 0), np.float32)
         if teacher is not None and known:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from pydantic import BaseModel
 
-from mm_agent.errors import FinetuneError
 from mm_agent.media.atomic import atomic_folder
 from mm_agent.vision.card import CARD_FILE, Card, Language
-from mm_agent.vision.families.photo_model import TOWER_PREFIX, PhotoModel
+from mm_agent.vision.families.photo_model import PhotoModel
 from mm_agent.vision.families.photo_processing import ImageProcessing, PhotoImageProcessor, Size
 from mm_agent.vision.tag_priors import FILE as TAG_PRIORS_FILE
 from training.photo.calibrate import Calibration, HeldOut, ask
@@ -26,8 +24,8 @@ from training.photo.templates import CARD
 from training.photo.tokenizer import FILE as TOKENIZER_FILE
 from training.photo.tokenizer import CachedTokenizer
 from training.photo.tower_maps import MEAN, STD
-from training.photo.train import AVERAGE
 from training.photo.views import SIDE
+from training.photo.weights import latest_average, load_weights
 
 TRAINED_ON = "photographs with English and Chinese captions and labels; see docs/photo-model.md"
 NOTICE: dict[Language, str] = {
@@ -59,7 +57,7 @@ def export(run: Path, out: Path, *, tokenizer: Path, by: Calibrating) -> Calibra
     """Calibrates the run's averaged weights and writes the checkpoint.
 
     Args:
-        run: the run's folder, with `training.json` and `average.pt`.
+        run: the run's folder, with `training.json` and averaged weights; those of the last stage count.
         out: the checkpoint's folder; replaced as a whole.
         tokenizer: folder with `spiece.model`.
         by: photographs and names to calibrate with.
@@ -92,17 +90,9 @@ def read_average(run: Path, config: TrainConfig) -> PhotoModel:
     Raises:
         FinetuneError: see `export`.
     """
-    path = run / AVERAGE
-    if not path.is_file():
-        raise FinetuneError(f"{path} is missing: the run has saved no weights yet; train it first")
-    state = torch.load(path, weights_only=True)
-    model = new_model(config)
-    wanted = {name for name in model.state_dict() if not name.startswith(TOWER_PREFIX)}
-    state = {name: weight for name, weight in state.items() if not name.startswith(TOWER_PREFIX)}
-    if state.keys() != wanted:
-        odd = sorted(state.keys() ^ wanted)[0]
-        raise FinetuneError(f"{path} is of another version of the model ({odd}); train anew")
-    model.load_state_dict(state, strict=False)
+    path = latest_average(run, len(config.stages))
+    model = new_model(config.model)
+    load_weights(model, path)
     return model.eval().requires_grad_(False)
 
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mm_agent.vision.families.photo_model import PhotoModel, photo_config
-from training.photo.config import TrainConfig
+from mm_agent.vision.families.photo_model import PhotoModel, PhotoTextModel, photo_config
+from training.photo.config import ModelConfig, StageConfig, TrainConfig
 from training.photo.maps import TowerBatch
 from training.photo.teacher import DIMENSIONS, Teacher
 from training.photo.tokenizer import MAX_LENGTH
@@ -59,14 +59,16 @@ class Learner(nn.Module):
         contrast_scale: log temperature of the captions' cross-entropy.
     """
 
-    def __init__(self, config: TrainConfig, pieces: Sequence[str], teacher: Teacher | None) -> None:
+    def __init__(
+        self, config: TrainConfig, stage: StageConfig, pieces: Sequence[str], teacher: Teacher | None
+    ) -> None:
         super().__init__()
         torch.manual_seed(config.seed)
-        self.model = new_model(config)
+        self.model = new_model(config.model)
         self._init_tokens(pieces, teacher)
-        self.class_scale = nn.Parameter(torch.tensor(_CONTRAST))
+        self.class_scale = nn.Parameter(torch.tensor(stage.class_scale))
         self.contrast_scale = nn.Parameter(torch.tensor(_CONTRAST))
-        self.teacher_head = TeacherHead(config.hidden_size, teacher)
+        self.teacher_head = TeacherHead(config.model.hidden_size, teacher)
 
     @torch.no_grad()
     def _init_tokens(self, pieces: Sequence[str], teacher: Teacher | None) -> None:
@@ -96,13 +98,7 @@ class Learner(nn.Module):
 
     def text_vectors(self, ids: Tensor) -> Tensor:
         """(M, D) of token ids (M, L)."""
-        order = (ids != 0).sum(1).argsort()  # alike lengths together: padding costs as much as words
-        parts = [self.model.text_model(ids[rows]).pooler_output for rows in order.split(_TEXTS_AT_ONCE)]
-        return F.normalize(torch.cat(parts)[order.argsort()], dim=-1)
-
-    def teacher_vectors(self, vectors: Tensor) -> Tensor:
-        """(M, D) of the teacher's vectors (M, 384)."""
-        return self.teacher_head(vectors)
+        return text_vectors(self.model.text_model, ids)
 
     def logits(self, images: Tensor, texts: Tensor) -> Tensor:
         """(B, M) of unit vectors: SigLIP's scores."""
@@ -117,7 +113,14 @@ class Learner(nn.Module):
         return [self.model.logit_scale, self.model.logit_bias, self.class_scale, self.contrast_scale]
 
 
-def new_model(config: TrainConfig) -> PhotoModel:
+def text_vectors(tower: PhotoTextModel, ids: Tensor) -> Tensor:
+    """Unit vectors (M, D) of token ids (M, L)."""
+    order = (ids != 0).sum(1).argsort()  # alike lengths together: padding costs as much as words
+    parts = [tower(ids[rows]).pooler_output for rows in order.split(_TEXTS_AT_ONCE)]
+    return F.normalize(torch.cat(parts)[order.argsort()], dim=-1)
+
+
+def new_model(config: ModelConfig) -> PhotoModel:
     """A new model, its tower locked, with a scale and bias of the sigmoid loss that suit many negatives."""
     model = PhotoModel(
         photo_config(

@@ -38,18 +38,20 @@ def contrastive_loss(scores: Tensor, same: Tensor) -> Tensor:
     return (scores.logsumexp(0) + scores.logsumexp(1) - 2 * own).mean() / 2
 
 
-def name_loss(logits: Tensor, targets: Tensor, priors: Tensor) -> Tensor:
-    """The sigmoid loss of names, each with its prior (logit adjustment, arXiv 2007.07314).
+def name_loss(logits: Tensor, targets: Tensor, absent_weights: Tensor) -> Tensor:
+    """The sigmoid loss of names.
 
-    Priors are added in training only: frequent names would otherwise score high everywhere.
+    Their priors belong to the logits, in training only (logit adjustment, arXiv 2007.07314): frequent names
+    would otherwise score high everywhere.
 
     Args:
         logits: (N, M).
         targets: (N, M) 1 there, 0 absent, -1 unknown.
-        priors: (N, M) log-odds of the names in the images' sets.
+        absent_weights: (M,) of each name where it is not there.
     """
     signs = torch.where(targets > 0, 1.0, -1.0)
-    return sigmoid_loss(logits + priors, signs, torch.where(targets < 0, UNKNOWN_WEIGHT, 1.0))
+    absent = torch.where(targets < 0, UNKNOWN_WEIGHT, 1.0) * absent_weights
+    return sigmoid_loss(logits, signs, torch.where(targets > 0, 1.0, absent))
 
 
 def classifier_loss(scores: Tensor, logits: Tensor, columns: Sequence[int]) -> Tensor:

@@ -7,14 +7,14 @@ import math
 import torch
 from torch import nn
 
-from training.photo.config import TrainConfig
+from training.photo.config import StageConfig
 from training.photo.learner import Learner
 
 _SCALAR_RATE = 5.0
 _BETAS = (0.9, 0.95)
 
 
-def make_optimizer(config: TrainConfig, learner: Learner) -> torch.optim.AdamW:
+def make_optimizer(config: StageConfig, learner: Learner) -> torch.optim.AdamW:
     """Weight decay on matrices; scales and the bias learn five times as fast, by their group's `factor`."""
     scalars = learner.scalars()
     taken = {id(parameter) for parameter in scalars}
@@ -32,10 +32,11 @@ def _is_matrix(parameter: nn.Parameter) -> bool:
     return parameter.ndim >= 2 and parameter.shape[0] != 1
 
 
-def set_rate(optimizer: torch.optim.Optimizer, step: int, config: TrainConfig) -> None:
-    """A linear warm-up times half a cosine, which ends at zero."""
+def set_rate(optimizer: torch.optim.Optimizer, step: int, config: StageConfig) -> None:
+    """A linear warm-up times half a cosine, or the part of it that the stage is."""
+    turned = math.pi * config.schedule_share * step / config.steps
     rate = config.learning_rate * min(1.0, (step + 1) / config.warmup)
-    rate *= 0.5 * (1 + math.cos(math.pi * step / config.steps))
+    rate *= 0.5 * (1 + math.cos(turned))
     for group in optimizer.param_groups:
         group["lr"] = rate * group["factor"]
 

@@ -12,21 +12,24 @@ from training.photo.sets import ImageSet
 from training.photo.targets import UNKNOWN_WEIGHT, targets
 
 _RARE = 1e-3
-_LEAST, _MOST = _RARE / 10, 0.95
+_MOST = 0.95
 
 
-def log_odds(tables: Sequence[np.ndarray], weights: Sequence[float] = (1.0,)) -> np.ndarray:
+def log_odds(
+    tables: Sequence[np.ndarray], weights: Sequence[float] = (1.0,), *, least: float = _RARE / 10
+) -> np.ndarray:
     """Log-odds (concepts,), float32, of names in images of sets.
 
     Args:
         tables: targets (N, concepts) of each set's images; an unknown name counts a little as absent.
         weights: how often the images of each set are drawn, in proportion.
+        least: share of the images that no name goes below.
     """
     share = np.array(weights) / sum(weights)
     yes = sum(w * (rows == 1).mean(0) for w, rows in zip(share, tables, strict=True))
     unknown = sum(w * (rows < 0).mean(0) for w, rows in zip(share, tables, strict=True))
     known = 1 - (1 - UNKNOWN_WEIGHT) * unknown
-    odds = np.clip(yes / np.maximum(known, 1e-9), _LEAST, _MOST)
+    odds = np.clip(yes / np.maximum(known, 1e-9), least, _MOST)
     return (np.log(odds / (1 - odds)) - np.log(_RARE / (1 - _RARE))).astype(np.float32)
 
 

@@ -123,13 +123,15 @@ def page(encoder: SiglipEncoder, rows: str) -> str:
     """The page around the table."""
     folder = encoder.checkpoint.path
     weights = encoder.model.named_parameters()
+    stages = TrainConfig.read(folder).stages
     return PAGE.read_text(encoding="utf-8").format(
         table=rows,
         trained=sum(weight.numel() for name, weight in weights if not name.startswith(TOWER_PREFIX)) / 1e6,
         size=(folder / "model.safetensors").stat().st_size / 1e6,
         presence=encoder.presence_threshold,
         tag=encoder.tag_threshold,
-        training=TrainConfig.read(folder),
+        first=stages[0],
+        last=stages[-1],
     )
 
 

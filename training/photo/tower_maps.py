@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -80,7 +81,9 @@ def load_maps(weights: Path) -> ComputeMaps:
 def _in_openvino(maps: TowerMaps) -> ComputeMaps:
     import openvino
 
-    model = openvino.convert_model(maps, example_input=torch.zeros(BATCH, 3, SIDE, SIDE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it traces by torch.jit
+        model = openvino.convert_model(maps, example_input=torch.zeros(BATCH, 3, SIDE, SIDE))
     precision = "bf16" if cpu_has_fast_bf16() else "f32"
     compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
 

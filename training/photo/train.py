@@ -1,18 +1,18 @@
 """Trains the photo encoder on stored maps: SigLIP's loss with the image tower locked.
 
-SigLiT, section 3 of arXiv 2303.15343. Four losses a step:
+SigLiT, section 3 of arXiv 2303.15343. Losses of a step:
 
 - photographs with captions of both languages: the sigmoid loss over all pairs, and a softmax loss,
 - images with names, right and wrong: the sigmoid loss with the names' priors,
 - the tower's own ImageNet classifier as a teacher for names: cross-entropy,
-- a sentence encoder as a teacher for the text tower: a head on its vectors learns from the same photographs,
-  and the text tower follows the head on captions and on words that no image has.
+- words that no image need have: the text tower's distance to its guide. In the first stage that is a head on
+  a sentence encoder's vectors, which learns from the same photographs and guides captions too; later it is
+  the text tower as it was when the stage began.
 """
 
 from __future__ import annotations
 
 import copy
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -24,12 +24,12 @@ from torch import Tensor
 
 from mm_agent.vision.families.photo_model import PhotoModel
 from training.photo.batches import Batch, Batches, CaptionBatch, Captions, NameBatch, WordBatch
-from training.photo.config import TrainConfig
-from training.photo.learner import Learner
+from training.photo.config import StageConfig
+from training.photo.learner import Learner, text_vectors
 from training.photo.losses import classifier_loss, contrastive_loss, distance, name_loss, sigmoid_loss
 from training.photo.optimizer import make_optimizer, set_rate, update_average
+from training.photo.weights import save_weights
 
-AVERAGE = "average.pt"
 _CLIP = 5.0
 _LANGUAGE_WEIGHTS = (0.42, 0.58)
 """English and Chinese captions; the latter are shorter and harder to tell apart."""
@@ -38,30 +38,27 @@ Evaluate = Callable[[PhotoModel], Mapping[str, float]]
 
 
 class Trainer:
-    """A learner, its optimizer and the running average of its weights."""
+    """One stage: a learner, its optimizer and the running average of its weights."""
 
-    def __init__(self, config: TrainConfig, learner: Learner, batches: Batches) -> None:
+    def __init__(self, config: StageConfig, learner: Learner, batches: Batches) -> None:
         self.config, self.learner, self.batches = config, learner, batches
         self.average = copy.deepcopy(learner.model).requires_grad_(False)
+        self._former_texts = copy.deepcopy(learner.model.text_model).requires_grad_(False)
         self._optimizer = make_optimizer(config, learner)
 
-    def run(self, out: Path, evaluate: Evaluate, *, log_every: int = 25, save_every: int = 200) -> None:
-        """All steps. Writes `training.json`, and the averaged weights to `average.pt` now and then."""
-        out.mkdir(parents=True, exist_ok=True)
-        self.config.save(out)
+    def run(self, out: Path, evaluate: Evaluate, *, log_every: int = 25, save_every: int = 175) -> None:
+        """All steps; measures and writes the averaged weights now and then."""
         began, sums = time.time(), defaultdict[str, float](float)
         for done, batch in enumerate(self._drawn_ahead(), 1):
             for name, loss in self.step(done - 1, batch).items():
                 sums[name] += loss
             if done % log_every == 0:
-                self._log(
-                    done, {name: total / log_every for name, total in sums.items()}, time.time() - began
-                )
+                means = {name: total / log_every for name, total in sums.items()}
+                self._log(done, means, (time.time() - began) / done)
                 sums.clear()
             if done % save_every == 0 or done == self.config.steps:
                 print({name: round(value, 1) for name, value in evaluate(self.average).items()}, flush=True)
-                torch.save(self.average.trained_state(), out / "average.tmp")
-                os.replace(out / "average.tmp", out / AVERAGE)
+                save_weights(self.average, out)
 
     def _drawn_ahead(self) -> Iterator[Batch]:
         """A batch a step, each drawn beside the step before it."""
@@ -110,7 +107,7 @@ class Trainer:
             losses["captions"]
             + config.name_weight * losses["names"]
             + config.classifier_weight * losses["classes"]
-            + config.teacher_weight * (losses["words"] + losses["matching"])
+            + config.guide_weight * (losses["words"] + losses["matching"])
         )
 
     def _caption_losses(self, batch: CaptionBatch) -> tuple[Tensor, Tensor]:
@@ -121,7 +118,7 @@ class Trainer:
         for weight, mine, captions in zip(_LANGUAGE_WEIGHTS, texts, batch.languages, strict=True):
             loss = loss + weight * self._tower_loss(images, mine, captions)
             if len(captions.known) > 1:
-                theirs = self.learner.teacher_vectors(captions.teacher)  # (K, D)
+                theirs = self.learner.teacher_head(captions.teacher)  # (K, D)
                 signs = captions.signs[:, captions.known]
                 loss = loss + sigmoid_loss(self.learner.logits(images, theirs), signs) / 2
                 matching = matching + distance(mine[captions.known], theirs.detach()) / 2
@@ -138,7 +135,8 @@ class Trainer:
         """The names' sigmoid loss, and their cross-entropy with the tower's own classifier."""
         images = self.learner.image_vectors(batch.images)  # (N, D)
         texts = self.learner.text_vectors(batch.ids)  # (M, D)
-        loss = name_loss(self.learner.logits(images, texts), batch.targets, batch.priors)
+        logits = self.learner.logits(images, texts) + batch.priors
+        loss = name_loss(logits, batch.targets, batch.absent_weights)
         place = {number: at for at, number in enumerate(batch.concepts)}
         classes = enumerate(self.batches.names.classes)
         known = [
@@ -151,7 +149,12 @@ class Trainer:
         return loss, classifier_loss(scores, batch.images.logits, columns)
 
     def _word_loss(self, batch: WordBatch | None) -> Tensor:
+        """How far the text tower is from its guide."""
         if batch is None:
             return torch.zeros(())
-        theirs = self.learner.teacher_vectors(batch.teacher)
-        return distance(self.learner.text_vectors(batch.ids), theirs.detach())
+        with torch.no_grad():
+            if self.config.guide == "former":
+                guide = text_vectors(self._former_texts, batch.ids)
+            else:
+                guide = self.learner.teacher_head(batch.teacher)
+        return distance(self.learner.text_vectors(batch.ids), guide)

@@ -22,6 +22,11 @@ _FRAME = re.compile(
     r"(?:在)?(?:这|那|此|本)?(?:一)?(?:张|幅|个|副|段)?(?:视频|影片|录像|短片|图片|图像|照片|画面|图画|画(?!笔)|相片|图)(?:当中|之中|里面|里边|里头|上面|里"
     r"|中(?![央间心])|内|上(?!方|边|角))?(?:面)?(?:都|一共|总共|共|到底)?"
 )
+# Where in the scene: "房间里有电视吗" asks for the television, as "is there a television in the room" does.
+_IN_SCENE = re.compile(
+    r"^(?:房间|屋子|屋|室|客厅|厨房|卧室|教室|办公室|草地|草坪|草|桌子|桌|地|街道|街|马路|路|海滩|沙滩|沙发|天空|天|水|河|湖|海|树|墙|床|车|船|舞台|院子|花园|山)"
+    r"(?:里面|里边|里|上面|上边|上|中|内)(?=有|是不是有|是否有|能看到|看得到)"
+)
 _TOTAL = re.compile(r"(?:一共|总共|共有|到底|究竟|大概|大约|这里面?|里面|一下子|画面中)")
 _GREETING = re.compile(
     r"^(?:你好|您好|嗨|哈喽|早上好|早|晚上好|下午好|谢谢你?|多谢|再见|拜拜|在吗|hi|hello)+[呀啊吗！!。]*$"
@@ -72,7 +77,7 @@ def parse_chinese(text: str) -> Intent:
         return want.FollowUp()
     if intent := _small_talk(text) or chinese_when(_FRAME.sub("", text)) or fitting(text) or comparison(text):
         return intent
-    bare = _TOTAL.sub("", _FRAME.sub("", text)).strip("，, 的")
+    bare = _TOTAL.sub("", _IN_SCENE.sub("", _FRAME.sub("", text))).strip("，, 的")
     if not bare:
         return want.FollowUp()
     for rule in _RULES:

@@ -56,6 +56,7 @@ def rules(data: Path, language_model: Path) -> Callable[..., Rules]:
     def make(**more: Any) -> Rules:
         values = {
             "data": data,
+            "vision": "demo",
             "language_model": str(language_model),
             "kind": "average_pool",
             "factor": 4,

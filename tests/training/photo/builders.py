@@ -69,7 +69,7 @@ def hashed_vectors(texts: Sequence[str]) -> np.ndarray:
 def _hashed(text: str) -> np.ndarray:
     parts = text.split() if text.isascii() else list(text)
     seeds = (int.from_bytes(hashlib.sha256(part.encode()).digest()[:4]) for part in parts or [""])
-    total = sum(np.random.default_rng(seed).standard_normal(DIMENSIONS) for seed in seeds)
+    total = np.sum([np.random.default_rng(seed).standard_normal(DIMENSIONS) for seed in seeds], axis=0)
     return (total / np.linalg.norm(total)).astype(np.float32)
 
 

@@ -18,10 +18,10 @@ from training.photo.calibrate import (
     presence_thresholds,
     tag_threshold,
 )
-from training.photo.config import TrainConfig
+from training.photo.config import ModelConfig
 from training.photo.learner import new_model
 
-TINY = TrainConfig(
+TINY = ModelConfig(
     hidden_size=64, heads=1, text_size=64, text_layers=0, token_embedding_size=8, vocabulary=10
 )
 

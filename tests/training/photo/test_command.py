@@ -39,7 +39,7 @@ def colour_maps(_: Path) -> ComputeMaps:
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     data, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("run")
     write_squares(data)
-    return ["--data", str(data), "--out", str(out), "--steps", "3", "--scenes", "2"]
+    return ["--data", str(data), "--out", str(out), "--steps", "3", "2", "--scenes", "2"]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def test_the_vectors_of_the_checkpoint_are_those_of_the_average(run: Path) -> No
     ids = torch.tensor(encoder.tokenizer("a red apple")["input_ids"])[None]
     expected = torch.nn.functional.normalize(model.text_model(ids).pooler_output, dim=-1)
     torch.testing.assert_close(encoder.embed_texts(["A red apple!"]), expected, rtol=0.01, atol=2e-3)
-    assert config.steps == 3
-    assert config.vocabulary == model.text_model.token_embedding.num_embeddings < 11_200
+    assert [stage.steps for stage in config.stages] == [3, 2]
+    assert config.model.vocabulary == model.text_model.token_embedding.num_embeddings < 11_200
 
 
 def test_finished_parts_are_kept_and_the_export_repeats(
@@ -97,7 +97,7 @@ def test_finished_parts_are_kept_and_the_export_repeats(
     before = {path: path.stat().st_mtime_ns for part in _KEPT for path in (run / part).rglob("*")}
     weights = (run / "weights" / "model.safetensors").read_bytes()
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("load_maps", "train_tokenizer", "Trainer"):
+        for name in ("load_maps", "train_tokenizer", "train"):
             patch.setattr(command, name, refuse)
         command.main([*arguments, "--export-only"])
     assert {path: path.stat().st_mtime_ns for part in _KEPT for path in (run / part).rglob("*")} == before
@@ -113,10 +113,12 @@ def test_the_teacher_knew_captions_names_and_pieces(run: Path) -> None:
 
 def test_a_run_without_weights_cannot_be_exported(arguments: list[str], run: Path, tmp_path: Path) -> None:
     TrainConfig().save(tmp_path)
-    with pytest.raises(SystemExit, match=r"error: .*average.pt is missing: the run has saved no weights yet"):
+    with pytest.raises(
+        SystemExit, match=r"error: .*average-1.pt is missing: the run has saved no weights yet"
+    ):
         _export(tmp_path)
-    torch.save({"logit_scale": torch.zeros(1)}, tmp_path / "average.pt")
-    with pytest.raises(SystemExit, match=r"error: .*average.pt is of another version of the model"):
+    torch.save({"logit_scale": torch.zeros(1)}, tmp_path / "average-1.pt")
+    with pytest.raises(SystemExit, match=r"error: .*average-1.pt is of another version of the model"):
         _export(tmp_path)
     (tmp_path / "training.json").write_text('{"step": 1}')
     with pytest.raises(SystemExit, match=r"error: .*training.json is missing or not of this version"):
@@ -143,7 +145,10 @@ def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         command.main(base)
     with pytest.raises(SystemExit, match=r"^error: .* has no data.noun; pass usr/share/wordnet"):
         command.main([*base, "--wordnet", str(tmp_path)])
-    for wrong, reason in ((["--cedict", "x"], "--cedict needs --wordnet"), (["--steps", "0"], "1 or more")):
+    for wrong, reason in (
+        (["--cedict", "x"], "--cedict needs --wordnet"),
+        (["--steps", "1", "0"], "1 or more"),
+    ):
         with pytest.raises(SystemExit, match="2"):
             command.main([*base, *wrong])
         assert reason in capsys.readouterr().err

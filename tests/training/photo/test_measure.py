@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tests.training.photo.builders import image_set
 from training.photo import report
-from training.photo.config import TrainConfig
+from training.photo.config import StageConfig, TrainConfig
 from training.photo.kept import Kept
 from training.photo.measure import Measurement, measure, recalls, top_k
 
@@ -89,7 +89,8 @@ def test_the_table_says_which_aims_are_missed() -> None:
 
 
 def test_the_page_says_how_the_weights_were_trained(tmp_path: Path) -> None:
-    TrainConfig(steps=321, cells=17).save(tmp_path)
+    stages = (StageConfig(steps=321, cells=17), StageConfig(steps=123))
+    TrainConfig(stages=stages).save(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(bytes(2_000_000))
     encoder = SimpleNamespace(
         checkpoint=SimpleNamespace(path=tmp_path),
@@ -100,6 +101,7 @@ def test_the_page_says_how_the_weights_were_trained(tmp_path: Path) -> None:
     page = report.page(encoder, "| row |")  # pyright: ignore[reportArgumentType]
     assert "| row |" in page
     assert "321 steps" in page
+    assert "123 more steps" in page
     assert "17 of an image's 81" in page
     assert "1.0 M parameters, 2.0 MB" in page
     assert "{" not in page

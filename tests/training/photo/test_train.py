@@ -21,7 +21,7 @@ from tests.training.photo.builders import (
     teacher,
 )
 from training.photo.batches import Batches
-from training.photo.config import TrainConfig
+from training.photo.config import REFINEMENT, ModelConfig, StageConfig, TrainConfig
 from training.photo.evaluate import StoredScorer
 from training.photo.kept import Kept
 from training.photo.learner import Learner
@@ -35,8 +35,10 @@ from training.photo.tokenizer import CachedTokenizer, read_pieces, train_tokeniz
 from training.photo.tower_maps import HEAD
 from training.photo.train import Trainer
 
-CONFIG = TrainConfig(
+SIZES = ModelConfig(hidden_size=64, heads=2, text_size=64, text_layers=1, token_embedding_size=32)
+STAGE = StageConfig(
     steps=60,
+    schedule_share=1.0,
     captioned=32,
     named=16,
     names=8,
@@ -46,11 +48,6 @@ CONFIG = TrainConfig(
     ema=0.9,
     learning_rate=3e-3,
     word_dropout=0.0,
-    hidden_size=64,
-    heads=2,
-    text_size=64,
-    text_layers=1,
-    token_embedding_size=32,
 )
 PAIRS = [pair for pair in product(COLOURS, THINGS) for _ in range(2)]
 
@@ -91,13 +88,18 @@ def known(tmp_path: Path, texts: list[str]) -> Teacher:
     return teacher(tmp_path, [*texts, *COLOURS, *THINGS])
 
 
+CONCEPTS = names(*(concept(thing, chinese) for thing, chinese in (*THINGS.items(), ("pear", "梨子"))))
+WORDS = [*COLOURS, *THINGS, "unheard"]
+
+
 def make(maps: dict[str, StoredMaps], tokenizer: Path, known: Teacher | None, **changes) -> Trainer:
     pieces = read_pieces(tokenizer)
-    config = CONFIG.model_copy(update={"vocabulary": len(pieces), **changes})
-    concepts = names(*(concept(thing, chinese) for thing, chinese in THINGS.items()))
-    words = [*COLOURS, *THINGS, "unheard"]
-    batches = Batches(config, maps, concepts, CachedTokenizer(tokenizer), known, words)
-    return Trainer(config, Learner(config, pieces, known), batches)
+    stage = STAGE.model_copy(update=changes)
+    config = TrainConfig(model=SIZES.model_copy(update={"vocabulary": len(pieces)}), stages=(stage,))
+    batches = Batches(
+        stage, config.seed, maps, CONCEPTS, CachedTokenizer(tokenizer), teacher=known, words=WORDS
+    )
+    return Trainer(stage, Learner(config, stage, pieces, known), batches)
 
 
 # losses
@@ -118,14 +120,14 @@ def test_the_contrastive_loss_leaves_out_pairs_that_are_right_too() -> None:
     assert contrastive_loss(scores, twice) < 0.05 < contrastive_loss(scores, alone)
 
 
-def test_names_count_with_their_prior_and_unknown_ones_little() -> None:
-    logits, priors = torch.zeros(1, 3), torch.tensor([[4.0, -4.0, 0.0]])
-    frequent, rare, unknown = (
-        name_loss(logits[:, [n]], torch.tensor([[target]]), priors[:, [n]]).item()
-        for n, target in ((0, 1), (1, 1), (2, -1))
-    )
-    assert frequent < 0.1 < 3 < rare
-    assert unknown == pytest.approx(0.15 * np.log(2), rel=1e-3)
+def test_absent_names_count_by_their_weights_and_unknown_ones_little() -> None:
+    targets = torch.tensor([[1, 0, -1, 0]])
+    weights = torch.tensor([0.1, 1.0, 1.0, 0.1])
+    losses = [
+        name_loss(torch.zeros(1, 1), targets[:, [n]], weights[[n]]).item() / np.log(2) for n in range(4)
+    ]
+    assert losses == pytest.approx([1.0, 1.0, 0.15, 0.1], rel=1e-3)
+    assert name_loss(torch.full((1, 1), 4.0), targets[:, :1], weights[:1]) < 0.1
 
 
 def test_the_classifier_teaches_only_where_it_expects_one_of_the_names() -> None:
@@ -150,7 +152,7 @@ def test_the_tower_is_locked_and_matrices_alone_decay(
     maps: dict[str, StoredMaps], tokenizer: Path, known: Teacher
 ) -> None:
     learner = make(maps, tokenizer, known).learner
-    optimizer = make_optimizer(CONFIG, learner)
+    optimizer = make_optimizer(STAGE, learner)
     matrices, plain, scalars = ({id(p) for p in group["params"]} for group in optimizer.param_groups)
     tower = {id(p) for p in learner.model.vision_model.embeddings.tower.parameters()}
     assert not tower & (matrices | plain | scalars)
@@ -159,11 +161,11 @@ def test_the_tower_is_locked_and_matrices_alone_decay(
     assert id(learner.model.logit_bias) in scalars
     assert len(matrices) + len(plain) + len(scalars) + len(tower) == len(list(learner.parameters()))
     rates = []
-    for step in range(CONFIG.steps):
-        set_rate(optimizer, step, CONFIG)
+    for step in range(STAGE.steps):
+        set_rate(optimizer, step, STAGE)
         rates.append([group["lr"] for group in optimizer.param_groups])
-    assert rates[0][0] < rates[2][0] < max(rates)[0] <= CONFIG.learning_rate
-    assert rates[-1][0] < 0.01 * CONFIG.learning_rate
+    assert rates[0][0] < rates[2][0] < max(rates)[0] <= STAGE.learning_rate
+    assert rates[-1][0] < 0.01 * STAGE.learning_rate
     assert rates[7][2] == 5 * rates[7][0]
 
 
@@ -192,6 +194,7 @@ def test_batches_are_the_same_each_time_and_know_what_is_right(
     same = (ids[:, None] == ids).all(-1)
     assert torch.equal(first.captions.languages[0].signs > 0, same)
     assert first.names.targets.shape == (16, len(first.names.concepts)) == first.names.priors.shape
+    assert first.names.absent_weights.tolist() == [1.0] * len(first.names.concepts)
     assert (first.names.targets == 1).sum(1).tolist() == [1] * 16
     assert first.words is not None
     vectors = hashed_vectors([*COLOURS, *THINGS])
@@ -212,7 +215,8 @@ def test_the_stream_of_images_does_not_depend_on_the_tokens_left_out(
 def test_token_embeddings_start_from_the_teacher(tmp_path: Path) -> None:
     pieces = ["<pad>", "red apple", "apple", "dog", "unheard", *(f"word{n}" for n in range(60))]
     known = teacher(tmp_path, [piece for piece in pieces if piece != "unheard"])
-    learner = Learner(CONFIG.model_copy(update={"vocabulary": len(pieces)}), pieces, known)
+    config = TrainConfig(model=SIZES.model_copy(update={"vocabulary": len(pieces)}))
+    learner = Learner(config, STAGE, pieces, known)
     weight = learner.model.text_model.token_embedding.weight
     alike = F.cosine_similarity(weight[1:2], weight[2:5])
     assert alike[0] > 0.4 > alike[1:].abs().max()
@@ -225,7 +229,8 @@ def test_a_few_dozen_steps_rank_the_right_captions_first(
     trainer = make(maps, tokenizer, known)
     before = trainer.losses(trainer.batches.draw())
     evaluated = []
-    trainer.run(tmp_path, lambda model: evaluated.append(model) or {"none": 0.0}, log_every=30, save_every=30)
+    weights = tmp_path / "average.pt"
+    trainer.run(weights, lambda model: evaluated.append(model) or {}, log_every=30, save_every=30)
     after = trainer.losses(trainer.batches.draw())
     for name in ("captions", "names", "words", "matching"):
         assert after[name] < 0.6 * before[name], name
@@ -237,10 +242,39 @@ def test_a_few_dozen_steps_rank_the_right_captions_first(
         found = recalls(scores, torch.arange(len(val.examples)))
         assert found["text to image R@1"] >= 0.9, column
         assert found["image to text R@1"] >= 0.9, column
-    saved = torch.load(tmp_path / "average.pt", weights_only=True)
+    saved = torch.load(weights, weights_only=True)
     assert torch.equal(saved["logit_scale"], trainer.average.logit_scale)
     assert not any(".tower." in name for name in saved)
-    assert TrainConfig.read(tmp_path) == trainer.config
+
+
+def test_a_later_stage_keeps_the_text_tower_near_what_it_was(
+    maps: dict[str, StoredMaps], tokenizer: Path, known: Teacher
+) -> None:
+    trainer = make(maps, tokenizer, known, guide="former", word_dropout=0.5)
+    losses = [trainer.step(step, trainer.batches.draw()) for step in range(6)]
+    assert losses[0]["words"] == pytest.approx(0, abs=1e-6), "at first nothing has moved"
+    assert losses[-1]["words"] > 1e-4
+    assert all(one["matching"] == 0 for one in losses), "the teacher has no say"
+
+
+def test_names_of_all_sets_temper_a_set_s_priors(maps: dict[str, StoredMaps], tokenizer: Path) -> None:
+    rare = {"captions": ("nothing",), "captions_zh": ("没有",)}
+    two = {**maps, "plain": StoredMaps(image_set(*[rare] * 32, name="plain"), maps["toy"].views)}
+    own, tempered = (
+        make(two, tokenizer, None, common_prior=share, unseen_weight=0.1).batches.names
+        for share in (0.0, 0.5)
+    )
+    odds = [own._priors[name][0] for name in ("toy", "plain")]
+    assert odds[0] > 5 > 0 > odds[1]
+    mean = (odds[0] + odds[1]) / 2
+    assert tempered._priors["toy"][0] == pytest.approx((odds[0] + mean) / 2, rel=1e-5)
+    assert own.absent_weights.tolist() == pytest.approx([1, 1, 1, 1, 0.1]), "no image shows a pear"
+
+
+def test_the_stages_of_the_shipped_weights_are_written_down(tmp_path: Path) -> None:
+    TrainConfig().save(tmp_path)
+    first, second = TrainConfig.read(tmp_path).stages
+    assert (first.steps, first.guide, second) == (525, "teacher", REFINEMENT)
 
 
 def test_training_works_without_a_teacher(maps: dict[str, StoredMaps], tokenizer: Path) -> None:
