@@ -138,7 +138,11 @@ def test_a_session_by_settings(model: LocalChatModel) -> None:
 
 def test_sessions_that_cannot_see_say_why(model: LocalChatModel, tmp_path: Path) -> None:
     for settings, kind, words in (
-        ({"projector": None}, SettingsError, "add --projector demo for local:demo with --vision demo, or --projector FOLDER"),
+        (
+            {"projector": None},
+            SettingsError,
+            "add --projector demo for local:demo with --vision demo, or --proj",
+        ),
         ({"llm": "offline"}, SettingsError, "offline takes no soft prompts"),
         ({"projector": tmp_path}, ProjectorError, "has no projector.json"),
     ):

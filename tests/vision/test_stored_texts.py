@@ -70,7 +70,8 @@ def test_a_list_is_named_by_texts_and_templates() -> None:
 def test_the_shipped_file_has_the_whole_vocabulary(language: Language) -> None:
     encoder = SiglipEncoder.from_pretrained("photo")
     names, templates = encoder.vocabulary.labels(language), encoder.default_templates(language)
-    stored = StoredTexts(encoder.checkpoint.path, lambda: encoder.fingerprint).get(list_name(names, templates))
-    assert stored is not None, "write it again: mm_agent.vision.stored_texts.write_vocabulary_vectors(encoder)"
+    texts = StoredTexts(encoder.checkpoint.path, lambda: encoder.fingerprint)
+    stored = texts.get(list_name(names, templates))
+    assert stored is not None, "write it again with write_vocabulary_vectors(encoder)"
     fresh = encoder.embed_texts(names[:20], templates=templates)
     assert (F.normalize(stored[:20], dim=-1) * fresh).sum(-1).min() > 0.999

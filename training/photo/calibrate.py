@@ -27,11 +27,13 @@ from training.photo.templates import CARD
 from training.photo.tokenizer import CachedTokenizer
 
 _LEAST_POSITIVES = 3
-_PRECISION = 0.85
+_ABSENT_SHARE, _NEAR = 0.25, 0.04
+"""How many answers around the absence threshold are yes, and how near is around."""
 _PRIOR_SHARE = 0.7
 """How much of the training images' log-odds the tags get: these images are not everybody's."""
+_PRECISION = 0.85
+"""Of tags."""
 _HIGHEST = 0.95
-_NEAR = 0.04
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Calibration:
         questions = answers.of_common()
         scale, bias = fit_platt(questions.logits, questions.truth, balanced(questions.truth))
         probabilities = torch.sigmoid(questions.logits * scale + bias)
-        presence, absence = presence_thresholds(probabilities, questions.truth)
+        presence, absence = presence_thresholds(probabilities, questions.truth, plausible(questions))
         priors = priors * _PRIOR_SHARE
         expected = answers.logits + torch.from_numpy(priors[answers.concepts])
         tag_scale, tag_bias = fit_platt(expected, answers.truth, (answers.truth >= 0).float())
@@ -169,12 +171,29 @@ def fit_platt(logits: Tensor, truth: Tensor, weights: Tensor) -> tuple[float, fl
     return log_scale.exp().item(), bias.item()
 
 
-def presence_thresholds(probabilities: Tensor, truth: Tensor) -> tuple[float, float]:
+def plausible(answers: Answers) -> Tensor:
+    """Weights (N, M) of questions as people ask them, half of them about absent things.
+
+    For every thing that is there, one question about it and one about a thing that is not: half of these fall
+    on any name, frequent ones more often, and half on the absent name whose scores vary most like its own.
+    """
+    yes, absent = (answers.truth == 1).float(), answers.truth == 0
+    often = yes.mean(0) * absent  # (N, M)
+    often = often / often.sum(1, keepdim=True).clamp(min=1e-9) * yes.sum(1, keepdim=True)
+    alike = torch.zeros_like(yes)
+    likeness = torch.corrcoef(answers.logits.T)  # (M, M)
+    for row, there, missing in zip(alike, yes.bool(), absent, strict=True):
+        if missing.any():
+            nearest = likeness[there].masked_fill(~missing, -2.0).argmax(1)
+            row.scatter_add_(0, nearest, torch.ones(len(nearest)))
+    return yes + (often + alike) / 2
+
+
+def presence_thresholds(probabilities: Tensor, truth: Tensor, weights: Tensor) -> tuple[float, float]:
     """From where a name that is asked about counts as there, and below where as absent, on (N, M) answers.
 
     The first has the best balanced accuracy; around the second three of four answers are no.
     """
-    weights = balanced(truth)
     yes, no = weights * (truth == 1), weights * (truth == 0)
     grid = torch.linspace(0.02, 0.98, 97)
     gains = [(yes * (probabilities >= t)).sum() + (no * (probabilities < t)).sum() for t in grid]
@@ -182,7 +201,7 @@ def presence_thresholds(probabilities: Tensor, truth: Tensor) -> tuple[float, fl
     absence = presence
     for threshold in grid[grid <= presence]:
         near = (probabilities - threshold).abs() < _NEAR
-        if (yes * near).sum() <= (1 - _PRECISION) * ((yes + no) * near).sum().clamp(min=1e-9):
+        if (yes * near).sum() <= _ABSENT_SHARE * ((yes + no) * near).sum().clamp(min=1e-9):
             absence = float(threshold)
     return presence, absence
 

@@ -59,7 +59,7 @@ class StageConfig(BaseModel):
 
     guide: Literal["teacher", "former"] = Field(
         default="teacher",
-        description="whom the text tower follows on words: a head on the teacher's vectors that learns beside it, "
+        description="what the text tower follows on words: a head on the teacher's vectors that learns too, "
         "or itself as it was when the stage began",
     )
     contrast_weight: float = Field(default=0.5, ge=0, description="of the captions' softmax loss")

@@ -29,9 +29,9 @@ from training.photo.weights import latest_average, load_weights
 
 TRAINED_ON = "photographs with English and Chinese captions and labels; see docs/photo-model.md"
 NOTICE: dict[Language, str] = {
-    "en": "The photo encoder is weak at counting, reading text and rare things; "
+    "en": "The photo encoder is weak at counting, pointing, reading text and rare things; "
     "for more use --vision siglip2-so400m.",
-    "zh": "照片编码器不擅长计数、识字和辨认少见的东西；要求更高请用 --vision siglip2-so400m。",
+    "zh": "照片编码器不擅长计数、定位、识字和辨认少见的东西；要求更高请用 --vision siglip2-so400m。",
 }
 _BICUBIC = 3
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mm_agent.errors import MMAgentError
+from mm_agent.errors import FinetuneError, MMAgentError
 from mm_agent.media.atomic import write_atomic
 from mm_agent.vision.encoder import SiglipEncoder
 from mm_agent.vision.families.photo_model import TOWER_PREFIX
@@ -60,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with the published sets")
     parser.add_argument("--out", type=Path, required=True, help="the page; its numbers go beside it as JSON")
     parser.add_argument("--weights", default="photo", help="photo (the default), or a checkpoint's folder")
+    parser.add_argument("--page-only", action="store_true", help="write the page again from its numbers")
     options = parser.parse_args(arguments)
     try:
         _write(options)
@@ -68,20 +68,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write(options: argparse.Namespace) -> None:
-    began = time.time()
     photo = SiglipEncoder.from_pretrained(options.weights, batch_size=32)
-    record = _measured(photo, options.data)
-    print(f"measured in {time.time() - began:.0f} s")
+    numbers: Path = options.out.with_suffix(".json")
+    if not options.page_only:
+        write_atomic(numbers, _to_json(_measured(photo, options.data)).encode())
+    rows = table(_from_json(numbers))
+    write_atomic(options.out, page(photo, rows).encode())
+    print(rows)
+
+
+def _to_json(record: Record) -> str:
     numbers = {
         column: {row.name: {"value": round(row.value, 4), "cases": row.cases} for row in rows.values()}
         for column, rows in record.items()
     }
-    write_atomic(options.out.with_suffix(".json"), (json.dumps(numbers, indent=1) + "\n").encode())
-    write_atomic(options.out, page(photo, table(record)).encode())
-    print(table(record))
+    return json.dumps(numbers, indent=1) + "\n"
+
+
+def _from_json(path: Path) -> Record:
+    """What `_to_json` wrote.
+
+    Raises:
+        FinetuneError: the file is not there, or is of something else.
+    """
+    try:
+        columns = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            column: {name: Measurement(name, row["value"], row["cases"]) for name, row in rows.items()}
+            for column, rows in columns.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FinetuneError(f"{path} has no numbers for the page; leave out --page-only") from error
 
 
 def _measured(photo: SiglipEncoder, data: Path) -> Record:
+    """Every column's numbers, in a quarter of an hour."""
     kept, imagenet = read_kept(data), read_set(data, "imagenet_samples")
     stickers = SiglipEncoder.from_pretrained("demo", batch_size=32)
     classifier = PlainClassifier(imagenet, photo, TowerClassifier.read(tower_weights()))
@@ -129,6 +150,7 @@ def page(encoder: SiglipEncoder, rows: str) -> str:
         trained=sum(weight.numel() for name, weight in weights if not name.startswith(TOWER_PREFIX)) / 1e6,
         size=(folder / "model.safetensors").stat().st_size / 1e6,
         presence=encoder.presence_threshold,
+        absence=encoder.checkpoint.card.absence_threshold or encoder.presence_threshold,
         tag=encoder.tag_threshold,
         first=stages[0],
         last=stages[-1],

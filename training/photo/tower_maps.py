@@ -82,7 +82,7 @@ def _in_openvino(maps: TowerMaps) -> ComputeMaps:
     import openvino
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # it traces by torch.jit
+        warnings.simplefilter("ignore")  # torch.jit.trace, which it calls, is going away
         model = openvino.convert_model(maps, example_input=torch.zeros(BATCH, 3, SIDE, SIDE))
     precision = "bf16" if cpu_has_fast_bf16() else "f32"
     compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})

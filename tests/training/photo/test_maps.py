@@ -113,7 +113,7 @@ def test_gathering_takes_the_same_cells_of_both_maps_from_views_that_there_are()
     assert torch.allclose(batch.head[0], torch.full((5, HEAD), 2 * 6 / 255))
 
 
-@pytest.mark.parametrize("runtime", ["torch", "openvino"])
+@pytest.mark.parametrize("runtime", ["torch", pytest.param("openvino", marks=pytest.mark.slow)])
 def test_the_tower_s_own_classifier_names_a_photograph_from_stored_maps(
     root: Path, tmp_path: Path, runtime: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
