@@ -66,7 +66,7 @@ class Worker:
     def _side_by_side(self) -> ThreadPoolExecutor:
         if self._places == 1:
             return self._pool
-        return _threads(self._places, torch.get_num_threads() // self._places)
+        return _threads(self._places, max(1, torch.get_num_threads() // self._places))
 
     def check_process(self) -> None:
         """Make sure the thread is there: a fork copies a process without its threads, torch's among them.

@@ -46,3 +46,14 @@ def test_a_forked_child_is_told_to_load_its_own() -> None:
     for line in told:
         assert "load it in the child" in line
         assert "'spawn'" in line
+
+
+def test_fewer_threads_than_when_it_was_made_are_enough() -> None:
+    usual = torch.get_num_threads()
+    torch.set_num_threads(2)
+    worker = Worker(side_by_side=True)
+    try:
+        torch.set_num_threads(1)
+        assert list(worker.spread(lambda number: number + 1, range(3))) == [1, 2, 3]
+    finally:
+        torch.set_num_threads(usual)
