@@ -1,4 +1,4 @@
-"""An encoder's thread in a process that was forked: one clear line, and never a wait without end."""
+"""An encoder's threads: a forked process gets one clear line, and never a wait without end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
+from mm_agent.vision.worker import Worker
 from tests.cli.conftest import spawn_environment
 
 _PROGRAM = """
