@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 README = ROOT / "docs" / "images" / "web-chat.png"
 DESKTOP, PHONE = (1280, 800), (390, 844)
+GUITAR = "photos/drums-and-guitar.jpg"
 SECONDS = 60_000
 MODEL, MISSING = "local:demo", "local:not-here"
 TOKEN = "a-token-to-log-in-with"
@@ -105,7 +106,7 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
     with page(browser, url, size, theme, language) as shown:
         shown.wait_for_timeout(500)
         take(shown, "empty")
-        ask(shown, "汽车在哪里？" if chinese else "Where is the car?", EXAMPLES / "car-bottom-right.png")
+        ask(shown, "吉他在哪里？" if chinese else "Where is the guitar?", EXAMPLES / GUITAR)
         take(shown, "answered")
         shown.locator("#chat .thought-group .title").first.click()
         shown.locator("#chat .thought-group .title").last.scroll_into_view_if_needed()
@@ -156,7 +157,7 @@ def tour(browser: Browser, url: str, out: Path, *, size: tuple[int, int], theme:
 def for_readme(browser: Browser, url: str) -> None:
     """One answered question."""
     with page(browser, url, (1000, 1180), "light", "en-US") as shown:
-        ask(shown, "Where is the car?", EXAMPLES / "car-bottom-right.png")
+        ask(shown, "Where is the guitar?", EXAMPLES / GUITAR)
         picture = Image.open(io.BytesIO(shown.screenshot())).convert("RGB")
     README.parent.mkdir(exist_ok=True)
     picture.save(README, optimize=True)
