@@ -128,21 +128,28 @@ def _pictures(count: int, *, seed: int) -> list[Image.Image]:
 def _machine(options: argparse.Namespace) -> dict[str, Any]:
     import transformers
 
-    from mm_agent.vision.hardware import choose_device, choose_dtype
+    from mm_agent.vision.hardware import choose_device
 
     device = choose_device("auto")
     return {
         "device": str(device),
         "threads": torch.get_num_threads(),
         "encoder": options.encoder or "the pipeline's checkpoint",
-        "encoder_dtype": str(choose_dtype(options.dtype, device, parameters=200_000_000)).removeprefix(
-            "torch."
-        ),
+        "encoder_dtype": _encoder_dtype(options, device),
         "pipeline_dtype": options.pipeline_dtype,
         "layers": options.layers,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
     }
+
+
+def _encoder_dtype(options: argparse.Namespace, device: torch.device) -> str:
+    """What the pipeline's checkpoint is computed in; another encoder decides for itself."""
+    from mm_agent.vision.hardware import choose_dtype
+
+    if options.encoder:
+        return options.dtype
+    return str(choose_dtype(options.dtype, device, parameters=200_000_000)).removeprefix("torch.")
 
 
 def _print_table(machine: dict[str, Any], rows: Sequence[Row]) -> None:
