@@ -29,8 +29,8 @@ def most_useful(vocabulary: Vocabulary, logits: Sequence[float], present: Sequen
        best are left out. The others do not compete: a man and a doctor may be the same person.
 
     Scores stay what the encoder gave: a hypernym never takes the score of a kind of it, although a dog is
-    surely there where a poodle is. So the score beside a name is always the one that scoring this name alone
-    gives, and it supports that name and no other.
+    surely there where a poodle is. So the score beside a name comes from this name's own logit (and from how
+    common it is, see `tag_priors`), and it supports that name and no other.
 
     Args:
         vocabulary: any vocabulary; without hypernyms all that is present is said.
